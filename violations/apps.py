@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class ViolationsConfig(AppConfig):
+    name = "violations"
+    verbose_name = "制度与台账"
+    default_auto_field = "django.db.models.BigAutoField"

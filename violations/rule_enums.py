@@ -1,0 +1,100 @@
+"""Values of the rulebook: what a clause judges, how it counts and where its points go."""
+
+from django.db import models
+
+
+class Subject(models.TextChoices):
+    """主体: who is judged."""
+
+    STAFF = "staff", "人员"
+    WINDOW = "window", "窗口"
+    UNIT = "unit", "派驻单位"
+
+
+class VersionStatus(models.TextChoices):
+    """版本状态: a draft may change; a version in force never does; a retired one rules its past days."""
+
+    DRAFT = "draft", "草稿"
+    IN_FORCE = "in_force", "现行"
+    RETIRED = "retired", "已被新版替代"
+
+
+class Meter(models.TextChoices):
+    """计量单位: what one unit of an act is."""
+
+    TIME = "time", "次"
+    PERSON_TIME = "person_time", "人次"
+    ITEM = "item", "件"
+    HALF_DAY = "half_day", "半天"
+    DAY = "day", "天"
+    OVERDUE_DAY = "overdue_day", "逾期工作日"
+    MINUTE = "minute", "分钟"
+
+
+class Severity(models.TextChoices):
+    """情节: how grave one occurrence was."""
+
+    NORMAL = "", "一般"
+    SLIGHT = "slight", "轻微"
+    GRAVE = "grave", "严重"
+
+
+class Source(models.TextChoices):
+    """条款来源: where the amount comes from that a clause turns into points."""
+
+    RECORD = "record", "操行记录"
+    LOST = "lost", "扣分累计"
+    AWARD = "award", "获得荣誉"
+
+
+class Measure(models.TextChoices):
+    """计数方式: a record counts as one time, or with its quantity."""
+
+    TIMES = "times", "按次"
+    QUANTITY = "quantity", "按数量"
+
+
+class Span(models.TextChoices):
+    """累计周期: within which time the amounts of one card add up."""
+
+    EACH = "each", "每次"
+    MONTH = "month", "当月累计"
+    QUARTER = "quarter", "当季累计"
+    YEAR = "year", "当年累计"
+    ROLLING = "rolling", "连续若干工作日"
+
+
+class Dedup(models.TextChoices):
+    """同一事由: what counts when several records tell of one incident."""
+
+    ALL = "all", "逐条计"
+    HEAVIEST = "heaviest", "只计最重一条"
+    FIRST = "first", "只计最早一条"
+
+
+class Target(models.TextChoices):
+    """计分对象: whose card receives the points."""
+
+    SELF = "self", "本人（本窗口、本单位）"
+    GROUP = "group", "所在窗口（单位）"
+    MEMBERS = "members", "窗口成员"
+    CHIEF = "chief", "首席代表"
+
+
+class MeasureKind(models.TextChoices):
+    """处理措施: what a threshold calls for; always a task for a person, never a sanction."""
+
+    LETTER = "letter", "向派出单位发反馈函"
+    TALK = "talk", "约谈"
+    SELF_REVIEW = "self_review", "书面检查"
+    RETURN = "return", "建议退回派出单位"
+    TRANSFER = "transfer", "移送"
+
+
+class Counted(models.TextChoices):
+    """计数对象: what a measure counts."""
+
+    BULLETINS = "bulletins", "被通报的期数"
+    RECORDS = "records", "计入的记录"
+    POINTS = "points", "被扣的分"
+    BY_HAND = "by_hand", "由人提出"
