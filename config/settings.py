@@ -8,8 +8,8 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from config.kept import kept_secret
 from config.logs import configure, logging_config
-from config.secret_key import kept_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -25,12 +25,14 @@ HTTPS = env.bool("HTTPS", default=not DEBUG)
 # How many reverse proxies stand in front: 0 means nobody's X-Forwarded-* header is believed.
 PROXY_COUNT = env.int("PROXY_COUNT", default=0)
 
-SECRET_KEY = env.str("SECRET_KEY", default="") or (kept_secret_key(DATA_DIR) if DEBUG else "")
+SECRET_KEY = env.str("SECRET_KEY", default="") or (
+    kept_secret(DATA_DIR, "secret_key", length=50) if DEBUG else ""
+)
 if not SECRET_KEY:
     raise ImproperlyConfigured(
         "没有设置 SECRET_KEY（用于会话签名和加密的密钥）。\n"
         "  正式部署：把一串至少 50 个字符的随机字符放进环境变量 SECRET_KEY，例如\n"
-        '    export SECRET_KEY="$(python3 -c \'import secrets; print(secrets.token_urlsafe(50))\')"\n'
+        "    export SECRET_KEY=\"$(python3 -c 'import secrets; print(secrets.token_urlsafe(50))')\"\n"
         "  本机试用：运行 make run，或在命令前加 DEBUG=1，系统会自己生成并保存密钥。\n"
         "(SECRET_KEY is not set: put a long random string into the environment, or use `make run`.)"
     )
@@ -82,6 +84,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "trail.middleware.OriginMiddleware",
+    "accounts.middleware.AccountStateMiddleware",
     "accounts.middleware.RefusalMiddleware",
     "axes.middleware.AxesMiddleware",  # asks to be last
 ]
@@ -236,7 +239,7 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "明窗 API",
-    "DESCRIPTION": "政务大厅窗口作风管理：巡查、操行台账、通报与月度考核。页面上能做的，这里都能做，规则相同。",
+    "DESCRIPTION": "政务大厅窗口作风管理：巡查、台账、通报与月度考核。页面上能做的，这里都能做，规则相同。",
     "VERSION": "1",
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -261,6 +264,8 @@ else:
         "control_folder": str(BROKER_DIR / "control"),
         "store_processed": False,
     }
+    for folder in ("queue", "processed", "control"):
+        (BROKER_DIR / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

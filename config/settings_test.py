@@ -10,7 +10,7 @@ atexit.register(shutil.rmtree, SCRATCH, ignore_errors=True)
 os.environ.update(SECRET_KEY="only-for-tests-" + "0" * 40, DATA_DIR=SCRATCH, DEBUG="0", HTTPS="0")
 
 from config.settings import *  # noqa: E402, F403  the environment must be set first
-from config.settings import DATABASES, DATA_DIR  # noqa: E402
+from config.settings import DATA_DIR, DATABASES  # noqa: E402
 
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,18 +1,18 @@
-"""The key that a development machine makes for itself and keeps between starts."""
+"""Secrets that a development machine makes for itself and keeps between starts."""
 
 import os
 import secrets
 from pathlib import Path
 
 
-def kept_secret_key(data_dir: Path) -> str:
-    path = data_dir / "secret_key"
+def kept_secret(data_dir: Path, name: str, *, length: int) -> str:
+    path = data_dir / name
     data_dir.mkdir(parents=True, exist_ok=True)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         return path.read_text(encoding="ascii").strip()
-    key = secrets.token_urlsafe(50)
+    secret = secrets.token_urlsafe(length)
     with os.fdopen(handle, "w", encoding="ascii") as file:
-        file.write(key)
-    return key
+        file.write(secret)
+    return secret
