@@ -28,8 +28,8 @@ def database_and_jobs() -> tuple[str, str]:
             failed=Count("pk", filter=Q(status=RunStatus.FAILED)),
             stuck=Count("pk", filter=Q(status=RunStatus.RUNNING, claimed_at__lt=now - STUCK_AFTER)),
         )
-    except DatabaseError:
-        log.exception("healthz: database")
+    except DatabaseError as error:
+        log.warning("healthz", database=str(error))
         return "down", "unknown"
     return "ok", "failing" if runs["failed"] or runs["stuck"] else "ok"
 
@@ -42,8 +42,8 @@ def _redis() -> str:
     client = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=1)
     try:
         client.ping()
-    except redis.RedisError:
-        log.exception("healthz: broker")
+    except redis.RedisError as error:
+        log.warning("healthz", broker=str(error))
         return "down"
     finally:
         client.close()
