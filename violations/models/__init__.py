@@ -1,5 +1,7 @@
 """The rulebook and the conduct ledger."""
 
+from violations.models.ledger import Appeal, ConductRecord, Statement, StatusChange
+from violations.models.rectify import Rectification, RectificationStep
 from violations.models.rulebook import (
     Act,
     ActPhrase,
@@ -18,14 +20,20 @@ from violations.models.rulebook import (
 __all__ = [
     "Act",
     "ActPhrase",
+    "Appeal",
     "Clause",
     "ClauseAct",
     "ClauseCategory",
+    "ConductRecord",
     "Effect",
     "MeasureRule",
     "Price",
+    "Rectification",
+    "RectificationStep",
     "RuleRow",
     "Rulebook",
     "RulebookVersion",
+    "Statement",
+    "StatusChange",
     "Step",
 ]

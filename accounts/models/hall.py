@@ -1,0 +1,73 @@
+"""大厅 hall: the tree of service centres, and the settings each may change."""
+
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.urls import reverse
+
+from accounts.enums import HallLevel
+from accounts.options import find_option
+from accounts.querysets import HallQuerySet
+
+
+class Hall(models.Model):
+    """大厅（中心）: a service hall; `path` is the chain of ids from the root, "/3/7/"."""
+
+    code = models.SlugField("代码", max_length=40, unique=True)
+    name = models.CharField("名称", max_length=80)
+    short_name = models.CharField("简称", max_length=30, blank=True)
+    level = models.CharField("层级", max_length=12, choices=HallLevel, default=HallLevel.DISTRICT)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, verbose_name="上级中心", null=True, blank=True, related_name="children"
+    )
+    path = models.CharField("路径", max_length=200, db_index=True, editable=False, default="")
+    is_active = models.BooleanField("启用", default=True)
+
+    objects = HallQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "大厅"
+        ordering = ["path"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep `path` true; moving a hall with children under another parent is refused."""
+        super().save(*args, **kwargs)
+        path = f"{self.parent.path if self.parent else '/'}{self.pk}/"
+        if path == self.path:
+            return
+        if self.path and self.children.exists():
+            raise ValidationError("有下级中心的大厅不能改上级。")
+        self.path = path
+        super().save(update_fields=["path"])
+
+    def get_absolute_url(self) -> str:
+        return reverse("windows:roster", args=[self.code])
+
+    def option(self, key: str) -> Any:
+        """The hall's value of a registered setting, or its default. Loads all values once."""
+        if not hasattr(self, "_options"):
+            self._options = dict(self.options.values_list("key", "value"))
+        return self._options.get(key, find_option(key).default)
+
+    def forget_options(self) -> None:
+        """Drop the loaded settings so that the next `option()` reads them again."""
+        self.__dict__.pop("_options", None)
+
+
+class HallOption(models.Model):
+    """大厅设置: one setting of a hall that differs from the default; the key is registered by a room."""
+
+    hall = models.ForeignKey(Hall, models.CASCADE, verbose_name="大厅", related_name="options")
+    key = models.CharField("设置项", max_length=80)
+    value = models.JSONField("值")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "大厅设置"
+        constraints = [models.UniqueConstraint(fields=["hall", "key"], name="one_value_per_option")]
+
+    def __str__(self) -> str:
+        return f"{self.hall} {self.key}"

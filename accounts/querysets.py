@@ -1,0 +1,98 @@
+"""Scope: which halls, and so which rows, a person may see."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from accounts.roles import ROLES
+
+if TYPE_CHECKING:
+    from accounts.models import Hall, User
+
+NOTHING = Q(pk__in=[])
+"""A condition no row fulfils: the scope of a stranger."""
+
+
+def in_halls(user: User | AnonymousUser, permission: str, field: str = "hall") -> Q:
+    """Rows whose `field` is a hall in which `user` holds `permission`.
+
+    `field` is the path to the hall from the row ("hall", "record__hall"); "" for halls themselves.
+    """
+    prefix = f"{field}__" if field else ""
+    scope = NOTHING
+    for grant in getattr(user, "grants", []):
+        if permission not in grant.role_class.permissions:
+            continue
+        if grant.role_class.covers_subtree:
+            scope |= Q(**{f"{prefix}path__startswith": grant.hall.path})
+        else:
+            scope |= Q(**{field or "pk": grant.hall_id})
+    return scope
+
+
+class HallQuerySet(models.QuerySet["Hall"]):
+    """Which halls."""
+
+    def visible_to(self, user: User | AnonymousUser) -> HallQuerySet:
+        """Halls in which the person has any role, with the halls below for office roles."""
+        return self.filter(in_halls(user, "hall.read", field=""))
+
+    def where(self, user: User | AnonymousUser, permission: str) -> HallQuerySet:
+        """Halls in which the person holds `permission`."""
+        return self.filter(in_halls(user, permission, field=""))
+
+    def active(self) -> HallQuerySet:
+        """Halls in use."""
+        return self.filter(is_active=True)
+
+    def subtree(self, hall: Hall) -> HallQuerySet:
+        """The hall and all halls below it."""
+        return self.filter(path__startswith=hall.path)
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    """Which people."""
+
+    def visible_to(self, user: User | AnonymousUser) -> UserQuerySet:
+        """Accounts of the halls this person administers, and the own one."""
+        managed = self.filter(in_halls(user, "accounts.edit", field="role_grants__hall")).values("pk")
+        own = Q(pk=getattr(user, "pk", None))
+        return self.filter(own | Q(pk__in=managed))
+
+    def with_permission(self, permission: str, hall: Hall) -> UserQuerySet:
+        """Active people who hold `permission` in `hall` today, also through a hall above."""
+        above = [int(part) for part in hall.path.split("/") if part]
+        wide = [r.code for r in ROLES.values() if permission in r.permissions and r.covers_subtree]
+        narrow = [r.code for r in ROLES.values() if permission in r.permissions and not r.covers_subtree]
+        there = Q(role_grants__role__in=wide, role_grants__hall__in=above)
+        there |= Q(role_grants__role__in=narrow, role_grants__hall=hall)
+        return self.filter(there & _in_force("role_grants__"), is_active=True).distinct()
+
+
+def _in_force(prefix: str = "") -> Q:
+    """Grants in force today."""
+    today = timezone.localdate()
+    started = Q(**{f"{prefix}starts_on__isnull": True}) | Q(**{f"{prefix}starts_on__lte": today})
+    return started & (Q(**{f"{prefix}ends_on__isnull": True}) | Q(**{f"{prefix}ends_on__gte": today}))
+
+
+class RoleGrantQuerySet(models.QuerySet[Any]):
+    """Which grants."""
+
+    def active(self) -> RoleGrantQuerySet:
+        """In force today."""
+        return self.filter(_in_force())
+
+
+class ApiTokenQuerySet(models.QuerySet[Any]):
+    """Which API tokens."""
+
+    def visible_to(self, user: User | AnonymousUser) -> ApiTokenQuerySet:
+        """Own tokens, and those of accounts of the halls this person keeps tokens for."""
+        managed = self.filter(in_halls(user, "tokens.edit", field="user__role_grants__hall")).values("pk")
+        return self.filter(Q(user=getattr(user, "pk", None)) | Q(pk__in=managed))

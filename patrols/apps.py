@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class PatrolsConfig(AppConfig):
+    name = "patrols"
+    verbose_name = "巡查"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,1 @@
+"""The trail's services, one module an idea: audit, jobs, notices, files, imports, numbers."""

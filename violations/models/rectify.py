@@ -1,0 +1,69 @@
+"""整改 rectification: what has to be put right, by when, and who looked at it again."""
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import Hall
+from trail.models import StoredFile
+from violations.enums import RectificationStatus
+from violations.models.ledger import ConductRecord
+from violations.querysets import RectificationQuerySet
+from windows.models import Window
+
+
+class Rectification(models.Model):
+    """整改: an order to the window's head to put a finding right by a day; rechecked by the office."""
+
+    hall = models.ForeignKey(Hall, models.PROTECT, verbose_name="大厅", related_name="rectifications")
+    number = models.CharField("编号", max_length=24)
+    record = models.OneToOneField(
+        ConductRecord, models.PROTECT, verbose_name="问题", related_name="rectification"
+    )
+    window = models.ForeignKey(Window, models.PROTECT, verbose_name="窗口", related_name="rectifications")
+    due_on = models.DateField("期限")
+    status = models.CharField(
+        "状态", max_length=10, choices=RectificationStatus, default=RectificationStatus.OPEN
+    )
+    ordered_at = models.DateTimeField("下达时间", default=timezone.now)
+    done_at = models.DateTimeField("完成时间", null=True, blank=True)
+
+    objects = RectificationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = verbose_name_plural = "整改"
+        ordering = ["due_on", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["hall", "number"], name="one_rectification_per_number")
+        ]
+        indexes = [models.Index(fields=["hall", "status", "due_on"], name="rectify_by_status")]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.window}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("violations:rectification", args=[self.pk])
+
+
+class RectificationStep(models.Model):
+    """整改过程: an answer of the window or a recheck of the office; added, never edited."""
+
+    rectification = models.ForeignKey(
+        Rectification, models.PROTECT, verbose_name="整改", related_name="steps"
+    )
+    status = models.CharField("状态", max_length=10, choices=RectificationStatus)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="操作人", null=True, related_name="+"
+    )
+    job = models.CharField("作业", max_length=60, blank=True)
+    at = models.DateTimeField("时间", default=timezone.now)
+    words = models.CharField("说明", max_length=500, blank=True)
+    files = models.ManyToManyField(StoredFile, verbose_name="照片", blank=True, related_name="+")
+
+    class Meta:
+        verbose_name = verbose_name_plural = "整改过程"
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_status_display()} {self.words[:30]}"

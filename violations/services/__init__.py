@@ -1,0 +1,1 @@
+"""The ledger's and the rulebook's services, one module an idea."""

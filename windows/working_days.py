@@ -1,0 +1,101 @@
+"""工作日 working days: one calculator for every deadline, cut-off and schedule.
+
+The state's holiday notice comes first, a hall's own entries win over it, the nearest hall last.
+A year without a published notice counts Monday to Friday and is marked provisional (暂定).
+N working days start the day after and end at the closing time of the Nth (《民法典》第二百零一条).
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+from django.utils import timezone
+
+from windows.enums import DayKind, YearStatus
+from windows.models import CalendarDay, CalendarYear, ServiceHours
+
+if TYPE_CHECKING:
+    from accounts.models import Hall
+
+WORKING_KINDS = (DayKind.MAKE_UP, DayKind.LOCAL_ON)
+DEFAULT_CLOSING = time(17, 30)
+LONGEST_BREAK = 30
+"""No run of days off is longer, in days; a guard against a calendar filled by mistake."""
+
+
+class WorkingDays:
+    """The working days of one hall, read once for a span of days and asked many times."""
+
+    def __init__(self, hall: Hall, first: date, last: date) -> None:
+        self.hall, self.first, self.last = hall, first, last
+        entries = CalendarDay.objects.for_hall(hall).filter(day__range=(first, last))
+        self._kinds = dict(entries.values_list("day", "kind"))
+
+    def __contains__(self, day: date) -> bool:
+        """Whether the hall works on the day; raises LookupError for a day outside the span read."""
+        if not self.first <= day <= self.last:
+            raise LookupError(f"{day} lies outside {self.first}..{self.last}")
+        kind = self._kinds.get(day)
+        return day.weekday() < 5 if kind is None else kind in WORKING_KINDS
+
+    def days(self) -> list[date]:
+        """All working days of the span, in order."""
+        length = (self.last - self.first).days + 1
+        return [day for n in range(length) if (day := self.first + timedelta(days=n)) in self]
+
+
+def is_working_day(hall: Hall, day: date) -> bool:
+    """Whether the hall works on the day."""
+    return day in WorkingDays(hall, day, day)
+
+
+def working_days_between(hall: Hall, first: date, last: date) -> list[date]:
+    """The hall's working days of first..last, both inclusive."""
+    return WorkingDays(hall, first, last).days()
+
+
+def add_working_days(hall: Hall, day: date, count: int) -> date:
+    """The `count`th working day after `day`; the day itself is not counted. `count` 0 is the day."""
+    if count == 0:
+        return day
+    span = timedelta(days=count * 3 + LONGEST_BREAK)
+    return WorkingDays(hall, day + timedelta(days=1), day + span).days()[count - 1]
+
+
+def previous_working_day(hall: Hall, day: date) -> date:
+    """The last working day before `day`."""
+    return WorkingDays(hall, day - timedelta(days=LONGEST_BREAK), day - timedelta(days=1)).days()[-1]
+
+
+def first_working_day_of_month(hall: Hall, day: date) -> date:
+    """The first working day of the month `day` lies in."""
+    return add_working_days(hall, day.replace(day=1) - timedelta(days=1), 1)
+
+
+def last_working_day_of_week(hall: Hall, monday: date) -> date | None:
+    """The last working day of the ISO week that begins on `monday`; None when the whole week is off."""
+    days = working_days_between(hall, monday, monday + timedelta(days=6))
+    return days[-1] if days else None
+
+
+def closing_time(hall: Hall, day: date) -> time:
+    """When the hall closes on the day; a make-up day follows Monday's hours, a day without hours 17:30."""
+    weekday = day.weekday() if day.weekday() < 5 else 0
+    hours = ServiceHours.objects.on(day).filter(hall=hall, window=None, weekday=weekday)
+    return max(hours.values_list("closes", flat=True), default=DEFAULT_CLOSING)
+
+
+def close_of(hall: Hall, day: date) -> datetime:
+    """The moment the hall closes on the day."""
+    return timezone.make_aware(datetime.combine(day, closing_time(hall, day)))
+
+
+def deadline(hall: Hall, moment: datetime, count: int) -> datetime:
+    """The close of the `count`th working day after `moment`."""
+    return close_of(hall, add_working_days(hall, timezone.localdate(moment), count))
+
+
+def is_provisional(day: date) -> bool:
+    """Whether the day's year has no published holiday notice yet, so a deadline on it is 暂定."""
+    return not CalendarYear.objects.filter(year=day.year, status=YearStatus.PUBLISHED).exists()
