@@ -99,6 +99,14 @@ def icon(name: str, size: str = "") -> SafeString:
     return format_html('<svg class="{}" aria-hidden="true"><use href="{}#i-{}"/></svg>', css, url, name)
 
 
+@register.simple_tag(takes_context=True)
+def render_card(context: template.Context, card: dict[str, Any]) -> SafeString:
+    """A registered card of an assembled page, its own context on top of the page's."""
+    shown = context.template.engine.get_template(card["template"])
+    with context.push(**card["context"]):
+        return shown.render(context)
+
+
 @register.simple_tag
 def status_tag(status: Any, label: str = "") -> SafeString:
     """The status pill of anything with `label`, `tone` ("ok", "warn", "bad", "info", "") and `icon`."""
