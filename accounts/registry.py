@@ -147,7 +147,7 @@ def searches_for(user: User) -> list[SearchSource]:
 
 def cards_for(page: str, request: Any, hall: Hall) -> dict[str, list[dict[str, Any]]]:
     """The cards of a page by column, each with its template and context."""
-    columns: dict[str, list[dict[str, Any]]] = {"main": [], "aside": []}
+    columns: dict[str, list[dict[str, Any]]] = {"head": [], "actions": [], "main": [], "aside": []}
     cards = sorted((c for c in _registry.cards.values() if c.page == page), key=lambda c: c.order)
     for card in cards:
         if not _may_see(request.user, hall, card.permissions, card.roles):
