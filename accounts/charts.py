@@ -126,7 +126,7 @@ def line_chart(
     low, high = _span(known)
     drawings = [_lines(css, width, labels, series, (low, high), show) for css, width in WIDTHS[size]]
     legend = [(s.name, i + 1) for i, s in enumerate(series)] if len(series) > 1 else []
-    note = f"纵轴从 {show(low)}{unit} 起画" if low else ""
+    note = f"纵轴从 {show(low)} {unit}起画" if low else ""
     return Chart(key, title, drawings, legend, *_table(labels, series, show), note=note)
 
 
