@@ -89,6 +89,11 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",  # asks to be last
 ]
 
+# Set only by `manage.py benchmark` for the server it starts.
+BENCHMARK = env.bool("BENCHMARK", default=False)
+if BENCHMARK:
+    MIDDLEWARE.insert(0, "config.benchmarks.reference.QueryCountMiddleware")
+
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
