@@ -38,6 +38,8 @@ def run(size: Size, tell: Tell) -> Result:
     with serve() as server:
         reference, measured, absent = _measure(plans, server.port, tell)
         peak = server.peak_mb
+    if not measured:
+        raise LookupError(f"没有一个页面可以打开：{absent}")
     worst = max(measured.values(), key=lambda timings: timings.p95)
     return Result(
         seconds=worst.p95,
