@@ -7,7 +7,7 @@ from typing import Any
 from zlib import crc32
 
 from django import template
-from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, ChoiceField, RadioSelect
 from django.forms.widgets import ClearableFileInput
 from django.templatetags.static import static
 from django.utils import timezone
@@ -154,6 +154,17 @@ def _pill(label: str, tone: str, icon_name: str, moment: datetime | None = None)
 def undo_url(extra_tags: str | None) -> str:
     """Where 撤销 of a message posts to, or nothing."""
     return undo_of(extra_tags)
+
+
+@register.filter
+def error_words(field: BoundField) -> list[str]:
+    """What is wrong with a field, in the same words at the field and in the summary."""
+    chosen = isinstance(field.field, ChoiceField)
+    missing = f"请{'选择' if chosen else '填写'}{field.label}"
+    return [
+        missing if error.code == "required" else " ".join(error.messages)
+        for error in field.errors.as_data()  # type: ignore[attr-defined]
+    ]
 
 
 @register.filter
