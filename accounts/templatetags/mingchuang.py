@@ -7,7 +7,14 @@ from typing import Any
 from zlib import crc32
 
 from django import template
-from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, ChoiceField, RadioSelect
+from django.forms import (
+    BoundField,
+    CheckboxInput,
+    CheckboxSelectMultiple,
+    ChoiceField,
+    Field,
+    RadioSelect,
+)
 from django.forms.widgets import ClearableFileInput
 from django.templatetags.static import static
 from django.utils import timezone
@@ -161,10 +168,9 @@ def error_words(field: BoundField) -> list[str]:
     """What is wrong with a field, in the same words at the field and in the summary."""
     chosen = isinstance(field.field, ChoiceField)
     missing = f"请{'选择' if chosen else '填写'}{field.label}"
-    return [
-        missing if error.code == "required" else " ".join(error.messages)
-        for error in field.errors.as_data()  # type: ignore[attr-defined]
-    ]
+    unnamed = str(Field.default_error_messages["required"])
+    said = [" ".join(error.messages) for error in field.errors.as_data()]  # type: ignore[attr-defined]
+    return [missing if words_ == unnamed else words_ for words_ in said]
 
 
 @register.filter
