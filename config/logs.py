@@ -41,5 +41,6 @@ def logging_config(*, debug: bool) -> dict:
             "django": {"level": "INFO", "propagate": True, "handlers": []},
             "django.server": {"level": "INFO", "propagate": True, "handlers": []},
             "axes": {"level": "WARNING"},
+            "kombu.connection": {"level": "ERROR"},  # warns that a file broker has no host name
         },
     }

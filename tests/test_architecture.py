@@ -88,6 +88,7 @@ def test_no_module_is_a_drawer_for_everything():
 
 SCOPED = {
     "visible_to",  # what this person may see
+    "where",  # halls in which this person holds a permission
     "none",  # nothing
     "public",  # what the hall shows to everybody: roster, honour board
 }

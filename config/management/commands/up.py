@@ -66,7 +66,8 @@ class Command(BaseCommand):
 def children(host, port):
     workers = "1" if ON_SQLITE else "2"
     pool = ["-P", "prefork", "-c", "2"] if settings.REDIS_URL else ["-P", "solo"]
-    celery = [sys.executable, "-m", "celery", "-A", "config.celery"]
+    as_root = ["-W", "ignore:You're running the worker with superuser"]  # a first look is often root's
+    celery = [sys.executable, *as_root, "-m", "celery", "--quiet", "-A", "config.celery"]
     return [
         Child(
             "网页",
@@ -77,10 +78,8 @@ def children(host, port):
                 *("--graceful-timeout", "5", "--log-level", "warning", "--no-control-socket"),
             ],
         ),
-        Child(
-            "后台作业", [*celery, "worker", *pool, "-l", "WARNING", "--without-gossip", "--without-mingle"]
-        ),
-        Child("定时器", [*celery, "beat", "-l", "WARNING"]),
+        Child("后台作业", [*celery, "worker", *pool, "--without-gossip", "--without-mingle"]),
+        Child("定时器", [*celery, "beat"]),
     ]
 
 
