@@ -333,7 +333,7 @@ class MeasureRule(RuleRow):
 
 
 class Price(RuleRow):
-    """价目: what one act of one severity costs by one clause; worked out from the steps when a pack is loaded.
+    """价目: what one act of one severity costs by one clause; worked out when a pack is loaded.
 
     `is_plain` acts need no counting: their points are price × amount.
     """

@@ -1,0 +1,84 @@
+"""Values of the assessment room."""
+
+from django.db import models
+
+
+class Part(models.TextChoices):
+    """得分组成: own events only, or what comes back from a window's honours. Windows read only *own*."""
+
+    OWN = "own", "本体"
+    DERIVED = "derived", "联动"
+
+
+class MonthStatus(models.TextChoices):
+    """考核月状态: open, scored as a draft that may be scored again, published and frozen."""
+
+    OPEN = "open", "未计算"
+    SCORED = "scored", "已计算，待发布"
+    PUBLISHED = "published", "已发布"
+
+
+NEXT = {
+    MonthStatus.OPEN: {MonthStatus.SCORED},
+    MonthStatus.SCORED: {MonthStatus.SCORED, MonthStatus.PUBLISHED},
+    MonthStatus.PUBLISHED: set(),
+}
+"""Which state of a month may follow which."""
+
+
+class LineKind(models.TextChoices):
+    """得分项类别: where a line of a score sheet comes from."""
+
+    RECORD = "record", "本月记录"
+    LATE = "late", "往月补计"
+    ERRATUM = "erratum", "更正"
+    TRANSFER = "transfer", "连带扣分"
+    AWARD = "award", "荣誉加分"
+
+
+class Grouping(models.TextChoices):
+    """评选范围: within which group seats are given."""
+
+    HALL = "hall", "全大厅"
+    CATEGORY = "category", "各类窗口分别"
+
+
+class QuotaKind(models.TextChoices):
+    """名额方式: how many may win."""
+
+    NUMBER = "number", "固定名额"
+    PERCENT = "percent", "按比例"
+    ALL = "all", "达标即评"
+
+
+class Rounding(models.TextChoices):
+    """名额取整: what becomes of a part of a seat."""
+
+    DOWN = "down", "舍去"
+    UP = "up", "进一"
+    HALF_UP = "half_up", "四舍五入"
+
+
+class TiePolicy(models.TextChoices):
+    """末位同分: what happens when the last seats are shared by more cards than there are seats."""
+
+    ALL = "all", "同分的都评上"
+    NONE = "none", "同分的都不评"
+    HAND = "hand", "同分的由管理员定"
+    NUMBER = "number", "同分的按编号先后"
+
+
+class SortKey(models.TextChoices):
+    """同分比较: what is compared next when totals are the same."""
+
+    LOST = "lost", "扣分少的在前"
+    GAINED = "gained", "加分多的在前"
+    MEMBERS = "members", "成员平均分高的在前"
+    WINS = "wins", "本年获评次数少的在前"
+
+
+class Outcome(models.TextChoices):
+    """评选结果: what came of a candidate that reached a seat."""
+
+    WON = "won", "拟评"
+    PENDING = "pending", "待定"

@@ -1,0 +1,55 @@
+"""Load a rulebook pack for a hall and put it in force."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from accounts.errors import Refused
+from accounts.models import Hall
+from assessments.services.loading import load_pack
+from trail.actors import Robot
+from violations.packs import PackRefused, read_pack
+
+
+class Command(BaseCommand):
+    """`load_rulebook FILE --hall CODE [--dry-run] [--json]`."""
+
+    help = "载入一部制度（YAML 制度包）并生效；同样内容再载入一次不会有变化。"
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("file", type=Path, help="制度包文件，如 violations/rulebooks/maiji.yaml")
+        parser.add_argument("--hall", required=True, help="大厅代码")
+        parser.add_argument("--dry-run", action="store_true", help="只检查，不写入")
+        parser.add_argument("--json", action="store_true", help="在标准输出给出一个 JSON 对象")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        hall = Hall.objects.filter(code=options["hall"]).first()
+        if hall is None:
+            raise CommandError(f"没有代码为“{options['hall']}”的大厅。")
+        try:
+            pack = read_pack(options["file"])
+            loaded = load_pack(pack, hall=hall, by=Robot("load_rulebook"), dry_run=options["dry_run"])
+        except PackRefused as refused:
+            self._refuse([error.as_json() for error in refused.errors], str(refused), options["json"])
+        except Refused as refused:
+            self._refuse([{"reason": refused.message}], refused.message, options["json"])
+        else:
+            self._tell({**loaded.as_json(), "dry_run": options["dry_run"]}, options)
+
+    def _tell(self, result: dict[str, Any], options: dict[str, Any]) -> None:
+        if options["json"]:
+            self.stdout.write(json.dumps(result, ensure_ascii=False))
+        elif options["verbosity"]:
+            done = (
+                "检查通过，没有写入" if result["dry_run"] else "已生效" if result["created"] else "没有变化"
+            )
+            size = f"{result['clauses']} 条，{result['acts']} 种事项"
+            self.stdout.write(f"{result['title']}（{result['version']} 版，{size}）：{done}。")
+
+    def _refuse(self, errors: list[dict[str, Any]], words: str, as_json: bool) -> None:
+        if as_json:
+            empty = {"created": 0, "updated": 0, "unchanged": 0}
+            self.stdout.write(json.dumps({**empty, "rejected": errors}, ensure_ascii=False))
+        raise CommandError(f"没有载入：\n{words}")

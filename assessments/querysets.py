@@ -1,0 +1,107 @@
+"""Which months, cards and lines, and for whom.
+
+The ranking of a published month is public in its hall; a sheet with its lines is not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.apps import apps
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+
+from accounts.querysets import NOTHING, in_halls
+from assessments.enums import MonthStatus
+from windows.querysets import headed_windows, staff_under_head
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import Hall, User
+
+
+class MonthQuerySet(models.QuerySet[Any]):
+    """Which assessment months."""
+
+    def visible_to(self, user: User | AnonymousUser) -> MonthQuerySet:
+        """Published months of the person's halls; drafts too for who reads all of the hall."""
+        published = in_halls(user, "assess.read") & Q(status=MonthStatus.PUBLISHED)
+        return self.filter(published | in_halls(user, "sheet.read_all"))
+
+    def published(self) -> MonthQuerySet:
+        """Final ones."""
+        return self.filter(status=MonthStatus.PUBLISHED)
+
+    def unpublished(self) -> MonthQuerySet:
+        """Open ones and drafts."""
+        return self.exclude(status=MonthStatus.PUBLISHED)
+
+    def of(self, hall: Hall, month: date) -> MonthQuerySet:
+        """The month of one hall."""
+        return self.filter(hall=hall, month=month.replace(day=1))
+
+
+def _in_published_month(card: str = "") -> Exists:
+    """Whether a card's run is the published result of its hall."""
+    months = apps.get_model("assessments", "AssessmentMonth").objects.published()
+    return Exists(months.filter(run=OuterRef(f"{card}run"), hall=OuterRef(f"{card}hall")))
+
+
+def sheets_near(user: User | AnonymousUser, card: str = "") -> Q:
+    """Published sheets a person outside the office may open: the own, those of the own window or unit."""
+    pk = getattr(user, "pk", None)
+    if pk is None:
+        return NOTHING
+    near = Q(**{f"{card}kind": "staff", f"{card}staff__user": pk})
+    if user.can("sheet.read_window"):
+        near |= Q(**{f"{card}kind": "window", f"{card}window__in": headed_windows(user)})
+        near |= Q(**{f"{card}kind": "staff", f"{card}staff__in": staff_under_head(user).values("staff")})
+    if user.can("sheet.read_unit"):
+        near |= Q(**{f"{card}department__contacts": pk})
+    return near & Q(_in_published_month(card))
+
+
+class CardQuerySet(models.QuerySet[Any]):
+    """Which scorecards."""
+
+    def visible_to(self, user: User | AnonymousUser) -> CardQuerySet:
+        """As the ranking shows them: all of published months, drafts for who reads all of the hall."""
+        public = in_halls(user, "assess.read") & Q(_in_published_month())
+        return self.filter(public | in_halls(user, "sheet.read_all"))
+
+    def opened_by(self, user: User | AnonymousUser) -> CardQuerySet:
+        """Cards whose lines the person may read."""
+        return self.filter(in_halls(user, "sheet.read_all") | sheets_near(user)).distinct()
+
+    def of_kind(self, kind: str) -> CardQuerySet:
+        """Cards of people, windows or units."""
+        return self.filter(kind=kind)
+
+    def with_subject(self) -> CardQuerySet:
+        """With all that a row of a ranking names, in one query."""
+        return self.select_related("staff", "window", "department", "hall", "run")
+
+
+class ResultQuerySet(models.QuerySet[Any]):
+    """Which lines and award results: rows that hang on a card."""
+
+    def visible_to(self, user: User | AnonymousUser) -> ResultQuerySet:
+        """Those of cards whose lines the person may read."""
+        near = sheets_near(user, "card__")
+        return self.filter(in_halls(user, "sheet.read_all", "card__hall") | near).distinct()
+
+    def honours_visible_to(self, user: User | AnonymousUser) -> ResultQuerySet:
+        """Award results, which are public in the hall once the month is published."""
+        public = in_halls(user, "assess.read", "card__hall") & Q(_in_published_month("card__"))
+        return self.filter(public | in_halls(user, "sheet.read_all", "card__hall"))
+
+
+class DecisionQuerySet(models.QuerySet[Any]):
+    """Which decisions about honours."""
+
+    def visible_to(self, user: User | AnonymousUser) -> DecisionQuerySet:
+        """Those of halls the person reads all of."""
+        return self.filter(in_halls(user, "sheet.read_all", "month__hall"))

@@ -1,0 +1,1 @@
+"""The assessment room's services, one module an idea."""
