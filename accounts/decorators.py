@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -27,7 +28,7 @@ def allow(*permissions: str) -> Callable[[View], View]:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+                return redirect_to_login(_way_back(request))
             if permissions and not request.user.can_any(permissions):
                 raise PermissionDenied(_who_may(permissions))
             return view(request, *args, **kwargs)
@@ -36,6 +37,16 @@ def allow(*permissions: str) -> Callable[[View], View]:
         return guarded
 
     return decorate
+
+
+def _way_back(request: HttpRequest) -> str:
+    """Where to go after signing in: this page, or for something sent, the page whose form it was."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    sent_from = urlsplit(request.headers.get("Referer", ""))
+    if sent_from.netloc != request.get_host():
+        return request.get_full_path()
+    return sent_from.path + (f"?{sent_from.query}" if sent_from.query else "")
 
 
 def public(view: View) -> View:

@@ -158,6 +158,15 @@ def _pill(label: str, tone: str, icon_name: str, moment: datetime | None = None)
 
 
 @register.filter
+def may(user: Any, permissions: str) -> bool:
+    """Whether the person holds one of the permissions: `{% if request.user|may:"record.find" %}`.
+
+    A control the role may not use is left out, not greyed.
+    """
+    return user.is_authenticated and user.can_any(permissions.split())
+
+
+@register.filter
 def undo_url(extra_tags: str | None) -> str:
     """Where 撤销 of a message posts to, or nothing."""
     return undo_of(extra_tags)

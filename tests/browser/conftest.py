@@ -42,13 +42,15 @@ WEIGHED = ("document", "stylesheet", "script")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder is a browser test; without Chromium it is skipped, or fails where it must run."""
+    """Everything here is a browser test; without Chromium it is skipped, or fails where it must run."""
     for item in items:
         if "tests/browser/" not in str(item.path):
             continue
         item.add_marker(pytest.mark.browser)
         if not CHROMIUM and not os.environ.get("REQUIRE_SERVICES"):
-            item.add_marker(pytest.mark.skip(reason="没有找到 Chromium：apt-get install chromium，或设置 CHROMIUM"))
+            item.add_marker(
+                pytest.mark.skip(reason="没有找到 Chromium：apt-get install chromium，或设置 CHROMIUM")
+            )
 
 
 @pytest.fixture(scope="session")
@@ -71,14 +73,19 @@ class Traffic:
     def watch(self, page: Page) -> None:
         """Listen from now on."""
         page.on("request", lambda request: self._ask(request.url))
-        page.on("response", self.responses.append)
-        page.on("console", lambda m: self.errors.append(f"{page.url}: {m.text}") if m.type == "error" else None)
+        page.on("response", self._answer)
+        page.on(
+            "console", lambda m: self.errors.append(f"{page.url}: {m.text}") if m.type == "error" else None
+        )
         page.on("pageerror", lambda error: self.errors.append(f"{page.url}: {error}"))
 
     def _ask(self, url: str) -> None:
         parts = urlsplit(url)
         if parts.scheme in ("http", "https", "ws", "wss") and parts.netloc != self.host:
             self.elsewhere.append(url)
+
+    def _answer(self, response: Response) -> None:
+        self.responses.append(response)
 
     def forget(self) -> None:
         """Start counting again."""
@@ -138,7 +145,9 @@ def axe_violations(page: Page) -> list[str]:
     """What axe-core finds wrong with the page as it is, one line each."""
     found = Axe().run(page, options=AXE_RULES).response["violations"]
     return [
-        f"{urlsplit(page.url).path} {rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]
+        f"{urlsplit(page.url).path} {rule['id']}: {node['html'][:160]}"
+        for rule in found
+        for node in rule["nodes"]
     ]
 
 
