@@ -5,3 +5,7 @@ class AccountsConfig(AppConfig):
     name = "accounts"
     verbose_name = "组织与账号"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Tell the frame what this room shows."""
+        import accounts.registration  # noqa: PLC0415, F401

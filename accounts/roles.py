@@ -32,6 +32,7 @@ READS_ALL = (
     "record.read_all",
     "patrol.read",
     "rectify.read_all",
+    "bulletin.read_drafts",
     "letter.read_all",
     "sheet.read_all",
     "attendance.read_all",

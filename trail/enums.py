@@ -10,6 +10,16 @@ class RunStatus(models.TextChoices):
     DONE = "done", "已完成"
     FAILED = "failed", "出错，将重试"
 
+    @property
+    def tone(self) -> str:
+        """The colour of its pill."""
+        return RUN_TONES[self][0]
+
+    @property
+    def icon(self) -> str:
+        """The sign on its pill."""
+        return RUN_TONES[self][1]
+
 
 RUN_TONES = {
     RunStatus.RUNNING: ("info", "clock"),

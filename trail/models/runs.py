@@ -37,6 +37,11 @@ class JobRun(models.Model):
         return f"{self.job} {self.hall} {self.period}"
 
     @property
+    def state(self) -> RunStatus:
+        """The status with its words and colour."""
+        return RunStatus(self.status)
+
+    @property
     def seconds(self) -> float | None:
         """How long the run took, in seconds."""
         return (self.finished_at - self.started_at).total_seconds() if self.finished_at else None

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection, models
 
+from accounts.models import Hall
 from trail import origin
 from trail.actors import Robot, job_name, person
 from trail.models import AuditEntry
 
 if TYPE_CHECKING:
-    from accounts.models import Hall, User
+    from accounts.models import User
 
 
 def record(
@@ -32,7 +33,7 @@ def record(
     if not connection.in_atomic_block:
         raise RuntimeError(f"{action}: an audit row belongs in the transaction of the change")
     return AuditEntry.objects.create(
-        hall=hall or getattr(target, "hall", None),
+        hall=hall or _hall_of(target),
         by=person(by),
         job=job_name(by),
         address=origin.address.get(),
@@ -44,3 +45,7 @@ def record(
         after=after,
         reason=reason[:500],
     )
+
+
+def _hall_of(target: models.Model) -> Hall | None:
+    return target if isinstance(target, Hall) else getattr(target, "hall", None)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
+from accounts.errors import Refused
 from trail.actors import Robot, person
 from trail.models import ImportRun
 
@@ -36,6 +37,13 @@ class ImportResult:
         """The contract's four keys, and notes when there are any."""
         counts = {"created": self.created, "updated": self.updated, "unchanged": self.unchanged}
         return {**counts, "rejected": self.rejected, **({"notes": self.notes} if self.notes else {})}
+
+
+class UnreadableFile(Refused):
+    """The file as a whole cannot be read: locked, broken, empty, no table, or too large."""
+
+    status = 422
+    code = "unreadable_file"
 
 
 class RowsRefused(Exception):

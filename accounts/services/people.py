@@ -1,0 +1,134 @@
+"""Accounts and the roles they hold."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.errors import NotPermitted, Refused
+from accounts.models import RoleGrant, User
+from accounts.permissions import may_keep_accounts
+from accounts.roles import ROLES
+from accounts.services import trace
+
+if TYPE_CHECKING:
+    from accounts.models import Hall
+
+ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+"""Letters and digits that are not mistaken for each other when read aloud."""
+
+
+def initial_password() -> str:
+    """A random first password that is easy to read out; it must be changed at the first sign-in."""
+    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(3))
+
+
+@transaction.atomic
+def create_account(
+    *, username: str, name: str, hall: Hall, role: str, by: User | Any, password: str = "", **fields: Any
+) -> tuple[User, str]:
+    """A new account with its first role; returns it with the first password, shown once.
+
+    Raises Refused when the name is taken. A given `password` is kept as it is (demo hall only).
+    """
+    _require_keeper(by, hall)
+    if User.objects.filter(username=username.strip()).exists():
+        raise Refused("这个账号已经有人用了，请换一个。", code="username_taken", status=422)
+    first = password or initial_password()
+    must_change = fields.pop("must_change_password", not password)
+    user = User.objects.create_user(username, first, name=name, must_change_password=must_change, **fields)
+    trace.record("account.created", target=user, by=by, hall=hall, after={"username": user.username})
+    grant_role(user=user, hall=hall, role=role, by=by)
+    return user, first
+
+
+@transaction.atomic
+def grant_role(
+    *,
+    user: User,
+    hall: Hall,
+    role: str,
+    by: User | Any,
+    starts_on: date | None = None,
+    ends_on: date | None = None,
+) -> RoleGrant:
+    """Give a role in a hall, or change the days of one held; raises Refused for an unknown role."""
+    _require_keeper(by, hall)
+    if role not in ROLES:
+        raise Refused("没有这个角色。", code="unknown_role", status=422)
+    if starts_on and ends_on and ends_on < starts_on:
+        raise Refused("止日要不早于起日。", code="bad_span", status=422)
+    days = {"starts_on": starts_on, "ends_on": ends_on}
+    grant, is_new = RoleGrant.objects.update_or_create(user=user, hall=hall, role=role, defaults=days)
+    action = "role.granted" if is_new else "role.changed"
+    after = {"role": role, "hall": hall.code, "starts_on": str(starts_on), "ends_on": str(ends_on)}
+    trace.record(action, target=user, by=by, hall=hall, after=after)
+    return grant
+
+
+@transaction.atomic
+def end_role(*, grant: RoleGrant, by: User | Any, last_day: date | None = None) -> RoleGrant:
+    """Let a role end; `last_day` is the last day it holds (default: yesterday, so at once)."""
+    _require_keeper(by, grant.hall)
+    last = last_day or timezone.localdate() - timedelta(days=1)
+    if grant.starts_on and last < grant.starts_on:
+        grant.starts_on = last
+    grant.ends_on = last
+    grant.save(update_fields=["starts_on", "ends_on"])
+    trace.record(
+        "role.ended",
+        target=grant.user,
+        by=by,
+        hall=grant.hall,
+        after={"role": grant.role, "ends_on": str(last)},
+    )
+    return grant
+
+
+@transaction.atomic
+def reset_password(*, user: User, hall: Hall, by: User) -> str:
+    """A new first password, shown once, to be changed at the next sign-in."""
+    _require_keeper(by, hall)
+    first = initial_password()
+    user.set_password(first)
+    user.must_change_password = True
+    user.save(update_fields=["password", "must_change_password"])
+    trace.record("account.password_reset", target=user, by=by, hall=hall)
+    return first
+
+
+@transaction.atomic
+def change_own_password(*, user: User, password: str) -> None:
+    """The person sets an own password; raises Refused with the rules it does not keep."""
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        raise Refused("".join(error.messages), code="weak_password", status=422) from error
+    user.set_password(password)
+    user.must_change_password = False
+    user.save(update_fields=["password", "must_change_password"])
+    trace.record("account.password_changed", target=user, by=user, hall=user.home_hall)
+
+
+@transaction.atomic
+def set_active(*, user: User, hall: Hall, is_active: bool, by: User) -> User:
+    """Switch an account off or on; nobody switches off the own one."""
+    _require_keeper(by, hall)
+    if user == by:
+        raise NotPermitted("不能停用自己的账号。")
+    user.is_active = is_active
+    user.save(update_fields=["is_active"])
+    trace.record("account.switched", target=user, by=by, hall=hall, after={"is_active": is_active})
+    return user
+
+
+def _require_keeper(by: User | Any, hall: Hall) -> None:
+    """A person must keep accounts in the hall; a named job may always."""
+    if isinstance(by, User) and not may_keep_accounts(by, hall):
+        raise NotPermitted("账号和角色由系统管理员维护。")

@@ -1,0 +1,127 @@
+"""The fixed cast: one hall with its nine roles, a township below it, and a hall that must see nothing."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from django.core.management import call_command
+
+from accounts.models import Hall, User
+from tests.factories.accounts import HallFactory, person_with
+from tests.factories.windows import DepartmentFactory, PostingFactory, StaffFactory, WindowFactory
+from violations.models import RulebookVersion
+from windows.models import Department, Staff, Window
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser's loop runs beside the ORM
+
+
+@pytest.fixture
+def hall(db) -> Hall:
+    return HallFactory(code="qinghe", name="青禾区政务服务中心")
+
+
+@pytest.fixture
+def township(hall) -> Hall:
+    return HallFactory(code="liulin", name="柳林镇便民服务中心", parent=hall, level="township")
+
+
+@pytest.fixture
+def other_hall(db) -> Hall:
+    return HallFactory(code="beiyuan", name="北原区政务服务中心")
+
+
+@pytest.fixture
+def admin(hall) -> User:
+    return person_with("admin", hall, username="admin", name="管理员甲")
+
+
+@pytest.fixture
+def manager(hall) -> User:
+    return person_with("manager", hall, username="manager", name="周敏")
+
+
+@pytest.fixture
+def second_manager(hall) -> User:
+    return person_with("manager", hall, username="manager2", name="郑平")
+
+
+@pytest.fixture
+def officer(hall) -> User:
+    return person_with("officer", hall, username="officer", name="李航")
+
+
+@pytest.fixture
+def leader(hall) -> User:
+    return person_with("leader", hall, username="leader", name="陈国平")
+
+
+@pytest.fixture
+def supervisor(hall) -> User:
+    return person_with("supervisor", hall, username="supervisor", name="严正")
+
+
+@pytest.fixture
+def inspector(hall) -> User:
+    return person_with("inspector", hall, username="inspector", name="监督员07")
+
+
+@pytest.fixture
+def department(hall) -> Department:
+    return DepartmentFactory(hall=hall, name="自然资源局")
+
+
+@pytest.fixture
+def window(department) -> Window:
+    return WindowFactory(department=department, code="A05", name="不动产登记窗口")
+
+
+@pytest.fixture
+def unit(hall, department) -> User:
+    user = person_with("unit", hall, username="unit", name="联系人乙")
+    department.contacts.add(user)
+    return user
+
+
+@pytest.fixture
+def clerk(hall) -> User:
+    return person_with("clerk", hall, username="clerk", name="王丽")
+
+
+@pytest.fixture
+def staff(clerk, department, window) -> Staff:
+    """The clerk as a person at window A05."""
+    person = StaffFactory(department=department, no="ZW0001", name="王丽", user=clerk)
+    PostingFactory(staff=person, window=window)
+    return person
+
+
+@pytest.fixture
+def head(hall, department, window) -> User:
+    """The head of window A05."""
+    user = person_with("head", hall, username="head", name="赵磊")
+    person = StaffFactory(department=department, no="ZW0002", name="赵磊", user=user)
+    PostingFactory(staff=person, window=window, is_head=True, is_chief=True)
+    return user
+
+
+@pytest.fixture
+def colleague(hall, department, window) -> User:
+    """A second clerk of the same window."""
+    user = person_with("clerk", hall, username="colleague", name="孙婷")
+    person = StaffFactory(department=department, no="ZW0003", name="孙婷", user=user)
+    PostingFactory(staff=person, window=window)
+    return user
+
+
+@pytest.fixture
+def outsider(other_hall) -> User:
+    """The manager of another hall, who must see nothing of ours."""
+    return person_with("manager", other_hall, username="outsider", name="外人")
+
+
+@pytest.fixture
+def rulebook(hall) -> RulebookVersion:
+    """麦积区 考核办法 in force in the hall."""
+    call_command("load_rulebook", "violations/rulebooks/maiji.yaml", hall=hall.code, verbosity=0)
+    return RulebookVersion.objects.get(rulebook__hall=hall)

@@ -1,0 +1,31 @@
+"""What the trail room shows of itself, and what it lends to the room below."""
+
+from accounts.frame_parts import register_unread
+from accounts.models import User
+from accounts.registry import MenuEntry, register_menu
+from accounts.services.trace import register_trace
+from trail.models import Notice
+from trail.services import audit
+
+
+def _unread(user: User) -> int:
+    return Notice.objects.visible_to(user).unread().count()
+
+
+register_trace(audit.record)
+register_unread(_unread)
+register_menu(
+    MenuEntry("jobs", "定时作业", "/jobs/", "clock", "设置", 98, ("jobs.read",)),
+    MenuEntry(
+        "audit",
+        "操作留痕",
+        "/audit/",
+        "list",
+        "设置",
+        99,
+        ("audit.read",),
+        tab=1,
+        tab_label="查阅",
+        tab_roles=("supervisor",),
+    ),
+)
