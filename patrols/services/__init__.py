@@ -1,0 +1,1 @@
+"""The services of the patrols room: rounds, visits, rounds from paper."""
