@@ -5,14 +5,22 @@ import secrets
 from pathlib import Path
 
 
-def kept_secret(data_dir: Path, name: str, *, length: int) -> str:
-    path = data_dir / name
-    data_dir.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text(encoding="ascii").strip()
-    secret = secrets.token_urlsafe(length)
-    with os.fdopen(handle, "w", encoding="ascii") as file:
+def keep(path: Path, secret: str) -> None:
+    """Write a secret that only this account can read, over an older one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.unlink(missing_ok=True)
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(secret)
-    return secret
+
+
+def kept(path: Path) -> str:
+    """The secret, or "" when none is kept."""
+    return path.read_text(encoding="utf-8").strip() if path.exists() else ""
+
+
+def kept_or_new(path: Path, *, length: int) -> str:
+    """The kept secret; made up and kept on the first call."""
+    if not kept(path):
+        keep(path, secrets.token_urlsafe(length))
+    return kept(path)

@@ -8,7 +8,7 @@ from celery.schedules import crontab
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from config.kept import kept_secret
+from config.kept import kept_or_new
 from config.logs import configure, logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -26,7 +26,7 @@ HTTPS = env.bool("HTTPS", default=not DEBUG)
 PROXY_COUNT = env.int("PROXY_COUNT", default=0)
 
 SECRET_KEY = env.str("SECRET_KEY", default="") or (
-    kept_secret(DATA_DIR, "secret_key", length=50) if DEBUG else ""
+    kept_or_new(DATA_DIR / "secret_key", length=50) if DEBUG else ""
 )
 if not SECRET_KEY:
     raise ImproperlyConfigured(

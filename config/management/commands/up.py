@@ -1,5 +1,6 @@
 import fcntl
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -10,7 +11,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import BaseCommand, CommandError, call_command, get_commands
 
 from accounts.models import Hall
-from config.kept import kept_secret
+from config.kept import keep, kept
 from config.supervisor import Child, Supervisor
 
 DEMO_HALL = "demo"
@@ -28,32 +29,36 @@ class Command(BaseCommand):
         refuse_a_taken_port(host, port)
         lock = hold_the_data_directory(settings.DATA_DIR)
         with lock:
-            self.say("正在准备数据库……")
-            call_command("migrate", interactive=False, verbosity=0)
-            password = self.load_demo_once()
-            collect_static_when_stale()
-            supervisor = Supervisor(children(host, port), tell=self.say, is_ready=lambda: answers(host, port))
-            supervisor.run(when_ready=lambda: self.announce(host, port, password))
-            self.say("已全部停止。")
+            try:
+                self.prepare_and_serve(host, port)
+            except KeyboardInterrupt:
+                self.say("启动时被中断；再次运行会接着准备。")
+            else:
+                self.say("已全部停止。")
+
+    def prepare_and_serve(self, host, port):
+        self.say("正在准备数据库……")
+        call_command("migrate", interactive=False, verbosity=0)
+        password = self.load_demo_once()
+        collect_static_when_stale()
+        supervisor = Supervisor(children(host, port), tell=self.say, is_ready=lambda: answers(host, port))
+        supervisor.run(when_ready=lambda: self.announce(host, port, password))
 
     def say(self, words):
         self.stdout.write(words)
         self.stdout.flush()
 
     def load_demo_once(self):
-        """Load the demo hall into an empty database; return its password, or "" without a demo."""
+        """Load the demo hall into an empty database; return its password, or "" when it is not known."""
         if not settings.DEBUG or os.environ.get("DEMO", "1") != "1" or "demo" not in get_commands():
             return ""
-        password = settings.DEMO_PASSWORD or kept_secret(settings.DATA_DIR, "demo_password", length=9)
+        file = settings.DATA_DIR / "demo_password"
         if not Hall.objects.filter(code=DEMO_HALL).exists():
             self.say("正在载入演示大厅（约一分钟，仅首次）……")
-            subprocess.run(
-                [sys.executable, "manage.py", "demo"],
-                cwd=settings.BASE_DIR,
-                env={**os.environ, "DEMO_PASSWORD": password},
-                check=True,
-            )
-        return password
+            password = settings.DEMO_PASSWORD or secrets.token_urlsafe(9)
+            run_demo(password)
+            keep(file, password)
+        return kept(file)
 
     def announce(self, host, port, password):
         shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 compared, not bound
@@ -61,6 +66,17 @@ class Command(BaseCommand):
         if password:
             self.say("演示账号：admin manager officer head clerk leader supervisor inspector unit")
             self.say(f"演示密码：{password}（九个账号相同）\n")
+
+
+def run_demo(password):
+    loading = subprocess.run(
+        [sys.executable, "manage.py", "demo"],
+        cwd=settings.BASE_DIR,
+        env={**os.environ, "DEMO_PASSWORD": password},
+        check=False,
+    )
+    if loading.returncode:
+        raise CommandError("演示大厅没有载入成功，原因见上。不需要演示数据时：make run DEMO=0")
 
 
 def children(host, port):
