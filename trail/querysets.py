@@ -13,6 +13,13 @@ from accounts.querysets import in_halls
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from trail.models import (  # noqa: F401 - named in the bases below
+        AuditEntry,
+        ImportRun,
+        JobRun,
+        Notice,
+        StoredFile,
+    )
 
 
 class AuditQuerySet(models.QuerySet["AuditEntry"]):
@@ -57,7 +64,7 @@ class StoredFileQuerySet(models.QuerySet["StoredFile"]):
     """Which files; who may open one is asked of its kind (`trail.files`)."""
 
     def visible_to(self, user: User | AnonymousUser) -> StoredFileQuerySet:
-        """Files uploaded by the person or of a hall in which the person has a role; the kind decides the rest."""
+        """The person's uploads, and files of halls he belongs to; the kind decides the rest."""
         return self.filter(in_halls(user, "hall.read") | Q(uploaded_by=getattr(user, "pk", None)))
 
 

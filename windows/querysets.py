@@ -15,6 +15,7 @@ from accounts.querysets import in_halls
 
 if TYPE_CHECKING:
     from accounts.models import Hall, User
+    from windows.models import Department, Posting, Staff, Window  # noqa: F401 - named in the bases below
 
 
 def during(first: date, last: date, prefix: str = "") -> Q:

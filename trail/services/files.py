@@ -57,7 +57,7 @@ def may_open(user: User, stored: StoredFile) -> bool:
 
 
 def store_photo(
-    upload: UploadedFile, *, hall: Hall, by: User | None, kind: str, taken_at: datetime | None = None
+    upload: UploadedFile[Any], *, hall: Hall, by: User | None, kind: str, taken_at: datetime | None = None
 ) -> StoredFile:
     """Keep a photo as a fresh JPEG of at most 1600 px with a thumbnail.
 
@@ -76,7 +76,7 @@ def store_photo(
     return stored
 
 
-def store_attachment(upload: UploadedFile, *, hall: Hall, by: User | None, kind: str) -> StoredFile:
+def store_attachment(upload: UploadedFile[Any], *, hall: Hall, by: User | None, kind: str) -> StoredFile:
     """Keep an attachment: a photo as `store_photo`, else PDF, .docx or .xlsx as it is.
 
     Raises Refused for any other type, for content that is not what the name says, and over 15 MB.
@@ -94,21 +94,22 @@ def store_attachment(upload: UploadedFile, *, hall: Hall, by: User | None, kind:
     return stored
 
 
-def _row(upload: UploadedFile, content: bytes, **fields: Any) -> StoredFile:
+def _row(upload: UploadedFile[Any], content: bytes, **fields: Any) -> StoredFile:
     name = (upload.name or "未命名").replace("\\", "/").rpartition("/")[2][-200:]
     by = fields.pop("by")
     digest = hashlib.sha256(content).hexdigest()
     return StoredFile(name=name, size=len(content), sha256=digest, uploaded_by=by, **fields)
 
 
-def _bytes(upload: UploadedFile) -> bytes:
+def _bytes(upload: UploadedFile[Any]) -> bytes:
     if (upload.size or 0) > MAX_BYTES:
         raise Refused("文件超过 15 MB，请压缩后再传。", code="file_too_large", status=422)
     upload.seek(0)
-    return upload.read()
+    content: bytes = upload.read()
+    return content
 
 
-def _opened(upload: UploadedFile) -> tuple[Image.Image, datetime | None]:
+def _opened(upload: UploadedFile[Any]) -> tuple[Image.Image, datetime | None]:
     content = _bytes(upload)
     try:
         with warnings.catch_warnings():

@@ -94,7 +94,7 @@ def run_once(name: str, *, hall: Hall, period: str, work: Callable[[Robot], dict
         return run
     try:
         with transaction.atomic():
-            held = JobRun.objects.select_for_update().get(pk=run.pk)
+            held: JobRun = JobRun.objects.select_for_update().get(pk=run.pk)
             if held.worker != run.worker or held.status != RunStatus.RUNNING:
                 return held
             held.result = work(Robot(name))
