@@ -57,7 +57,7 @@ class StaffQuerySet(models.QuerySet["Staff"]):
     """Which staff."""
 
     def visible_to(self, user: User | AnonymousUser) -> StaffQuerySet:
-        """The office sees all of its halls, a unit contact the own people, a head the own window's, anyone himself."""
+        """The office: its halls; a unit contact: own people; a head: the own window's; anyone: himself."""
         return self.filter(in_halls(user, "people.read") | self._near(user)).distinct()
 
     @staticmethod

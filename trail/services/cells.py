@@ -29,7 +29,9 @@ DAY_WITH_YEAR = re.compile(r"(\d{4})(?:年|[-/.])(\d{1,2})(?:月|[-/.])(\d{1,2})
 DAY_WITHOUT_YEAR = re.compile(r"(\d{1,2})(?:月|[-/.])(\d{1,2})[日号]?")
 COMPACT_DAY = re.compile(r"(\d{4})(\d{2})(\d{2})")
 CLOCK = re.compile(r"(上午|下午|晚上|中午)?(\d{1,2})(?::|时|点)(\d{1,2})?分?(?::(\d{1,2})(?:\.0+)?)?秒?")
-AFTER_DAY = re.compile(r"[T ]?(?:[(]?(?:星期|周)[一二三四五六日天][)]?)?[T ]?(?:\d{1,2}:\d{2}(?::\d{2}(?:\.0+)?)?)?")
+AFTER_DAY = re.compile(
+    r"[T ]?(?:[(]?(?:星期|周)[一二三四五六日天][)]?)?[T ]?(?:\d{1,2}:\d{2}(?::\d{2}(?:\.0+)?)?)?"
+)
 
 
 def half_width(text: str) -> str:
@@ -63,7 +65,7 @@ def clean_code(value: Cell) -> str:
 
 
 def parse_day(value: Cell, year_hint: int | date | None = None) -> date:
-    """The day a cell means: 2025.11.9, 2024-07-03, 2025年3月22日, 2026/10/8, 20261008, 10月8日, a serial number.
+    """The day a cell means: 2025.11.9, 2024-07-03, 2025年3月22日, 2026/10/8, 20261008, 10月8日, a serial.
 
     A day without a year takes `year_hint`; a hint that is a day gives the year that brings it nearest.
     Raises ValueError in the clerk's words.
@@ -76,7 +78,9 @@ def parse_day(value: Cell, year_hint: int | date | None = None) -> date:
     text = re.sub(r" ?([年月日号./-]) ?", r"\1", text)
     if found := DAY_WITH_YEAR.match(text):
         year, month, day = map(int, found.groups())
-        return _day(year, month, day, value) if AFTER_DAY.fullmatch(text[found.end() :]) else _unreadable(value)
+        return (
+            _day(year, month, day, value) if AFTER_DAY.fullmatch(text[found.end() :]) else _unreadable(value)
+        )
     if found := COMPACT_DAY.fullmatch(text):
         year, month, day = map(int, found.groups())
         return _day(year, month, day, value)

@@ -93,7 +93,7 @@ def _xlsx(content: bytes, name: str) -> list[Sheet]:
         sheets = [_from_openpyxl(sheet) for sheet in book.worksheets if sheet.sheet_state == "visible"]
     except UnreadableFile:
         raise
-    except Exception as error:  # noqa: BLE001  a damaged workbook may raise anything
+    except Exception as error:  # a damaged workbook may raise anything
         raise UnreadableFile(f"“{name}”已损坏，打不开。请用 WPS 或 Excel 打开后另存再试。") from error
     if merged and not sheets:
         raise UnreadableFile(f"“{name}”里的表页都隐藏着，请取消隐藏后再导入。")
@@ -157,7 +157,7 @@ def _xls(content: bytes, name: str) -> list[Sheet]:
         return [_from_xlrd(sheet, book.datemode) for sheet in book.sheets() if sheet.visibility == 0]
     except UnreadableFile:
         raise
-    except Exception as error:  # noqa: BLE001  a damaged workbook may raise anything
+    except Exception as error:  # a damaged workbook may raise anything
         if "encrypted" in str(error).lower():
             raise UnreadableFile(f"“{name}”设有密码，请去掉密码后再导入。") from error
         raise UnreadableFile(f"“{name}”已损坏或不是表格，请另存为 .xlsx 再导入。") from error
@@ -183,8 +183,7 @@ def _xls_value(cell: xlrd.sheet.Cell, datemode: int) -> Cell:
         return bool(cell.value)
     if cell.ctype in (xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK, xlrd.XL_CELL_ERROR):
         return None
-    value: Cell = cell.value
-    return value
+    return str(cell.value) if cell.ctype == xlrd.XL_CELL_TEXT else float(cell.value)
 
 
 # --- text -------------------------------------------------------------------------------------

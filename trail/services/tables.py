@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 
 from trail.services.cells import (
@@ -45,7 +46,9 @@ Columns = Mapping[str, Sequence[str]]
 
 HEAD_WITHIN = 40
 """A head stands within the first so many rows of a sheet."""
-TOTAL = re.compile(r"(?:合计|小计|总计|共计|累计|本页合计|本页小计)[:：]?.{0,12}|.{4,20}(?:合计|小计|总计|共计)[:：]?")
+TOTAL = re.compile(
+    r"(?:合计|小计|总计|共计|累计|本页合计|本页小计)[:：]?.{0,12}|.{4,20}(?:合计|小计|总计|共计)[:：]?"
+)
 BELOW = re.compile(r"(?:注|备注|说明|附注|填表|制表|审核|填报|单位负责人|经办|打印|报送|联系人).{0,12}[:：]")
 BRACKETS = re.compile(r"\(.*?\)|\[.*?\]|【.*?】")
 ERRORS = {"#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!"}
@@ -136,7 +139,7 @@ def fill_from_above(rows: Sequence[Row], keys: Sequence[str]) -> list[Row]:
 def _fill_sheet(rows: Sequence[Row], keys: Sequence[str]) -> list[Row]:
     values = [tuple(row.text(key) for key in keys) for row in rows]
     blank = tuple("" for _ in keys)
-    if any(one == two != blank for one, two in zip(values, values[1:], strict=False)):
+    if any(one == two != blank for one, two in pairwise(values)):
         return []
     filled, above = [], None
     for row, value in zip(rows, values, strict=True):

@@ -67,7 +67,7 @@ class CalendarDay(models.Model):
 
 
 class CalendarYear(models.Model):
-    """年度日历: whether a year's holidays are published; a missing year counts Monday to Friday, marked 暂定."""
+    """年度日历: whether a year's holidays are published; a year not here counts Monday to Friday, 暂定."""
 
     year = models.PositiveIntegerField("年", unique=True)
     status = models.CharField("状态", max_length=12, choices=YearStatus)

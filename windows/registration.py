@@ -1,0 +1,1 @@
+"""What the windows room shows of itself elsewhere."""
