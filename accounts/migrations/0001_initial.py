@@ -2,7 +2,7 @@
 
 import django.contrib.auth.validators
 import django.db.models.deletion
-import django.utils.timezone
+import accounts.clock
 from django.conf import settings
 from django.db import migrations, models
 
@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ('title', models.CharField(blank=True, max_length=40, verbose_name='职务')),
                 ('is_active', models.BooleanField(default=True, verbose_name='启用')),
                 ('must_change_password', models.BooleanField(default=False, verbose_name='下次登录须改密码')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='建立时间')),
+                ('created_at', models.DateTimeField(default=accounts.clock.now, editable=False, verbose_name='建立时间')),
             ],
             options={
                 'verbose_name': '账号',
@@ -44,7 +44,7 @@ class Migration(migrations.Migration):
                 ('prefix', models.CharField(max_length=12, unique=True, verbose_name='前缀')),
                 ('secret_hash', models.CharField(max_length=64, verbose_name='密文')),
                 ('scopes', models.JSONField(default=list, verbose_name='范围')),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='建立时间')),
+                ('created_at', models.DateTimeField(default=accounts.clock.now, verbose_name='建立时间')),
                 ('expires_at', models.DateTimeField(verbose_name='到期')),
                 ('last_used_at', models.DateTimeField(blank=True, null=True, verbose_name='最近使用')),
                 ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='停用时间')),
@@ -97,7 +97,7 @@ class Migration(migrations.Migration):
                 ('fingerprint', models.CharField(max_length=64, verbose_name='请求指纹')),
                 ('status', models.PositiveSmallIntegerField(null=True, verbose_name='状态码')),
                 ('body', models.JSONField(null=True, verbose_name='应答')),
-                ('created_at', models.DateTimeField(db_index=True, default=django.utils.timezone.now, verbose_name='时间')),
+                ('created_at', models.DateTimeField(db_index=True, default=accounts.clock.now, verbose_name='时间')),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='账号')),
             ],
             options={

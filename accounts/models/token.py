@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils import timezone
 
+from accounts import clock
 from accounts.models.user import User
 from accounts.querysets import ApiTokenQuerySet
 
@@ -15,7 +16,7 @@ class ApiToken(models.Model):
     prefix = models.CharField("前缀", max_length=12, unique=True)
     secret_hash = models.CharField("密文", max_length=64)
     scopes = models.JSONField("范围", default=list)
-    created_at = models.DateTimeField("建立时间", default=timezone.now)
+    created_at = models.DateTimeField("建立时间", default=clock.now)
     created_by = models.ForeignKey(User, models.PROTECT, verbose_name="建立人", related_name="+")
     expires_at = models.DateTimeField("到期")
     last_used_at = models.DateTimeField("最近使用", null=True, blank=True)
@@ -49,7 +50,7 @@ class IdempotencyKey(models.Model):
     fingerprint = models.CharField("请求指纹", max_length=64)
     status = models.PositiveSmallIntegerField("状态码", null=True)
     body = models.JSONField("应答", null=True)
-    created_at = models.DateTimeField("时间", default=timezone.now, db_index=True)
+    created_at = models.DateTimeField("时间", default=clock.now, db_index=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "幂等键"

@@ -8,9 +8,9 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 from django.utils.functional import cached_property
 
+from accounts import clock
 from accounts.models.hall import Hall
 from accounts.querysets import RoleGrantQuerySet, UserQuerySet
 from accounts.roles import ROLE_CHOICES, ROLES, Role
@@ -46,7 +46,7 @@ class User(AbstractBaseUser):
     title = models.CharField("职务", max_length=40, blank=True)
     is_active = models.BooleanField("启用", default=True)
     must_change_password = models.BooleanField("下次登录须改密码", default=False)
-    created_at = models.DateTimeField("建立时间", default=timezone.now, editable=False)
+    created_at = models.DateTimeField("建立时间", default=clock.now, editable=False)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS = ["name"]

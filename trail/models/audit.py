@@ -5,8 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
+from accounts import clock
 from accounts.models import Hall
 from trail.querysets import AuditQuerySet
 
@@ -15,7 +15,7 @@ class AuditEntry(models.Model):
     """操作留痕: who did what to which thing, when, from where, before and after; append-only."""
 
     hall = models.ForeignKey(Hall, models.PROTECT, verbose_name="大厅", null=True, related_name="+")
-    at = models.DateTimeField("时间", default=timezone.now, db_index=True)
+    at = models.DateTimeField("时间", default=clock.now, db_index=True)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="操作人", null=True, related_name="+"
     )

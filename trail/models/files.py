@@ -5,8 +5,8 @@ import uuid
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
-from django.utils import timezone
 
+from accounts import clock
 from accounts.models import Hall
 from trail.enums import FileKind
 from trail.querysets import StoredFileQuerySet
@@ -33,7 +33,7 @@ class StoredFile(models.Model):
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="上传人", null=True, related_name="+"
     )
-    created_at = models.DateTimeField("时间", default=timezone.now)
+    created_at = models.DateTimeField("时间", default=clock.now)
     blob = models.FileField("内容", upload_to=blob_path, max_length=200)
     thumbnail = models.FileField("缩略图", upload_to=blob_path, max_length=200, blank=True)
 

@@ -2,8 +2,8 @@
 
 from django.conf import settings
 from django.db import models
-from django.utils import timezone
 
+from accounts import clock
 from accounts.models import Hall
 from trail.querysets import NoticeQuerySet
 
@@ -19,7 +19,7 @@ class Notice(models.Model):
     url = models.CharField("链接", max_length=200)
     key = models.CharField("事由键", max_length=80, blank=True)
     due_at = models.DateTimeField("截止", null=True, blank=True)
-    created_at = models.DateTimeField("时间", default=timezone.now)
+    created_at = models.DateTimeField("时间", default=clock.now)
     visible_from = models.DateTimeField("可见时间")
     read_at = models.DateTimeField("已读时间", null=True, blank=True)
     withdrawn_at = models.DateTimeField("撤回时间", null=True, blank=True)

@@ -2,8 +2,8 @@
 
 from django.conf import settings
 from django.db import models
-from django.utils import timezone
 
+from accounts import clock
 from accounts.models import Hall
 from trail.enums import RunStatus
 from trail.querysets import ImportRunQuerySet, JobRunQuerySet
@@ -18,8 +18,8 @@ class JobRun(models.Model):
     status = models.CharField("状态", max_length=8, choices=RunStatus, default=RunStatus.RUNNING)
     attempts = models.PositiveIntegerField("次数", default=1)
     worker = models.CharField("执行者", max_length=120)
-    claimed_at = models.DateTimeField("领取时间", default=timezone.now)
-    started_at = models.DateTimeField("开始", default=timezone.now)
+    claimed_at = models.DateTimeField("领取时间", default=clock.now)
+    started_at = models.DateTimeField("开始", default=clock.now)
     finished_at = models.DateTimeField("结束", null=True, blank=True)
     result = models.JSONField("结果", null=True, blank=True)
     error = models.TextField("错误", blank=True)
@@ -62,7 +62,7 @@ class ImportRun(models.Model):
         blank=True,
         related_name="+",
     )
-    at = models.DateTimeField("时间", default=timezone.now)
+    at = models.DateTimeField("时间", default=clock.now)
     created = models.PositiveIntegerField("新增", default=0)
     updated = models.PositiveIntegerField("更新", default=0)
     unchanged = models.PositiveIntegerField("未变", default=0)

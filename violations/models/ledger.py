@@ -6,8 +6,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
-from django.utils import timezone
 
+from accounts import clock
 from accounts.models import Hall
 from trail.models import StoredFile
 from violations.enums import COUNTING, RecordSource, RecordStatus, StatementReason
@@ -51,11 +51,11 @@ class ConductRecord(models.Model):
     )
     finder_name = models.CharField("记录人（纸面）", max_length=40, blank=True)
     status = models.CharField("状态", max_length=16, choices=RecordStatus)
-    status_at = models.DateTimeField("状态时间", default=timezone.now)
+    status_at = models.DateTimeField("状态时间", default=clock.now)
     deadline_at = models.DateTimeField("答复截止", null=True, blank=True)
     appeal_until = models.DateTimeField("申诉截止", null=True, blank=True)
     countable_at = models.DateTimeField("计入时间", null=True, blank=True)
-    created_at = models.DateTimeField("登记时间", default=timezone.now)
+    created_at = models.DateTimeField("登记时间", default=clock.now)
 
     objects = RecordQuerySet.as_manager()
 
@@ -130,7 +130,7 @@ class StatusChange(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="操作人", null=True, related_name="+"
     )
     job = models.CharField("作业", max_length=60, blank=True)
-    at = models.DateTimeField("时间", default=timezone.now)
+    at = models.DateTimeField("时间", default=clock.now)
     note = models.CharField("说明", max_length=500, blank=True)
     is_undo = models.BooleanField("撤销", default=False)
 
@@ -153,7 +153,7 @@ class Statement(models.Model):
 
     record = models.ForeignKey(ConductRecord, models.PROTECT, verbose_name="记录", related_name="statements")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="陈述人", related_name="+")
-    at = models.DateTimeField("时间", default=timezone.now)
+    at = models.DateTimeField("时间", default=clock.now)
     reason = models.CharField("理由", max_length=16, choices=StatementReason)
     words = models.TextField("说明", max_length=500)
     files = models.ManyToManyField(StoredFile, verbose_name="附件", blank=True, related_name="+")
@@ -173,7 +173,7 @@ class Appeal(models.Model):
     hall = models.ForeignKey(Hall, models.PROTECT, verbose_name="大厅", related_name="+")
     number = models.CharField("编号", max_length=24)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="申诉人", related_name="+")
-    filed_at = models.DateTimeField("提交时间", default=timezone.now)
+    filed_at = models.DateTimeField("提交时间", default=clock.now)
     due_at = models.DateTimeField("答复截止")
     words = models.TextField("理由", max_length=1000)
     files = models.ManyToManyField(StoredFile, verbose_name="附件", blank=True, related_name="+")

@@ -3,8 +3,8 @@
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
-from django.utils import timezone
 
+from accounts import clock
 from accounts.models import Hall
 from trail.models import StoredFile
 from violations.enums import RectificationStatus
@@ -26,7 +26,7 @@ class Rectification(models.Model):
     status = models.CharField(
         "状态", max_length=10, choices=RectificationStatus, default=RectificationStatus.OPEN
     )
-    ordered_at = models.DateTimeField("下达时间", default=timezone.now)
+    ordered_at = models.DateTimeField("下达时间", default=clock.now)
     done_at = models.DateTimeField("完成时间", null=True, blank=True)
 
     objects = RectificationQuerySet.as_manager()
@@ -57,7 +57,7 @@ class RectificationStep(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="操作人", null=True, related_name="+"
     )
     job = models.CharField("作业", max_length=60, blank=True)
-    at = models.DateTimeField("时间", default=timezone.now)
+    at = models.DateTimeField("时间", default=clock.now)
     words = models.CharField("说明", max_length=500, blank=True)
     files = models.ManyToManyField(StoredFile, verbose_name="照片", blank=True, related_name="+")
 

@@ -11,8 +11,8 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
-from django.utils import timezone
 
+from accounts import clock
 from violations.rule_enums import (
     Counted,
     Dedup,
@@ -74,7 +74,7 @@ class RulebookVersion(models.Model):
     status = models.CharField("状态", max_length=10, choices=VersionStatus, default=VersionStatus.DRAFT)
     source_text = models.TextField("制度包原文", blank=True)
     sha256 = models.CharField("原文校验值", max_length=64, blank=True, editable=False)
-    loaded_at = models.DateTimeField("载入时间", default=timezone.now, editable=False)
+    loaded_at = models.DateTimeField("载入时间", default=clock.now, editable=False)
     in_force_at = models.DateTimeField("生效操作时间", null=True, blank=True, editable=False)
 
     objects = VersionQuerySet.as_manager()
@@ -377,7 +377,7 @@ class ActPhrase(models.Model):
         blank=True,
         related_name="+",
     )
-    changed_at = models.DateTimeField("修改时间", default=timezone.now)
+    changed_at = models.DateTimeField("修改时间", default=clock.now)
 
     objects = PhraseQuerySet.as_manager()
 

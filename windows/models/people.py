@@ -4,8 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
-from django.utils import timezone
 
+from accounts import clock
 from accounts.models import Hall
 from trail.models import StoredFile
 from windows.enums import StaffEventKind
@@ -107,7 +107,7 @@ class StaffEvent(models.Model):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="登记人", null=True, related_name="+"
     )
-    at = models.DateTimeField("登记时间", default=timezone.now)
+    at = models.DateTimeField("登记时间", default=clock.now)
 
     objects = StaffEventQuerySet.as_manager()
 
