@@ -78,7 +78,7 @@ def test_pages_of_role(role: str, request: Any, open_page: Callable[..., Page], 
 
     problems = [line for path in new_pages(PAGES[role]) for line in look_at(page, traffic, path)]
 
-    assert problems == []
+    assert not problems, "\n".join(problems)
 
 
 def test_pages_of_citizens(open_page: Callable[..., Page], traffic: Traffic) -> None:
@@ -86,11 +86,13 @@ def test_pages_of_citizens(open_page: Callable[..., Page], traffic: Traffic) -> 
 
     problems = [line for path in PUBLIC for line in look_at(page, traffic, path)]
 
-    assert problems == []
+    assert not problems, "\n".join(problems)
 
 
 def test_gallery(manager, settings, open_page: Callable[..., Page], traffic: Traffic) -> None:
     settings.DEBUG = True
     page = open_page(manager, reduced_motion="reduce")
 
-    assert look_at(page, traffic, "/gallery/") == []
+    problems = look_at(page, traffic, "/gallery/")
+
+    assert not problems, "\n".join(problems)
