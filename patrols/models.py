@@ -9,8 +9,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
-from django.utils import timezone
 
+from accounts.clock import now
 from accounts.models import Hall
 from patrols.enums import VISIT_TONES, RoundKind, VisitResult
 from patrols.querysets import FindingQuerySet, RoundQuerySet, VisitQuerySet
@@ -33,7 +33,7 @@ class Round(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="巡查人", null=True, related_name="rounds"
     )
     officer_name = models.CharField("巡查人（纸面）", max_length=40, blank=True)
-    started_at = models.DateTimeField("开始", default=timezone.now)
+    started_at = models.DateTimeField("开始", default=now)
     finished_at = models.DateTimeField("结束", null=True, blank=True)
     client_uuid = models.UUIDField("设备端编号", default=uuid.uuid4, editable=False)
     is_imported = models.BooleanField("由纸面导入", default=False)
@@ -93,7 +93,7 @@ class Visit(models.Model):
     reason = models.CharField("未查原因", max_length=100, blank=True)
     at = models.DateTimeField("时间")
     device_at = models.DateTimeField("设备时间", null=True, blank=True)
-    received_at = models.DateTimeField("收到时间", default=timezone.now)
+    received_at = models.DateTimeField("收到时间", default=now)
     client_uuid = models.UUIDField("设备端编号", default=uuid.uuid4, editable=False)
     undone_at = models.DateTimeField("撤销时间", null=True, blank=True)
 
@@ -167,7 +167,7 @@ class FindingPhoto(models.Model):
     finding = models.ForeignKey(Finding, models.PROTECT, verbose_name="巡查发现", related_name="photos")
     file = models.OneToOneField(StoredFile, models.PROTECT, verbose_name="文件", related_name="finding_photo")
     client_uuid = models.UUIDField("设备端编号", default=uuid.uuid4, editable=False)
-    added_at = models.DateTimeField("收到时间", default=timezone.now)
+    added_at = models.DateTimeField("收到时间", default=now)
 
     class Meta:
         verbose_name = verbose_name_plural = "巡查照片"

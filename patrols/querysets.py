@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Q
 
 from accounts.querysets import in_halls
 from patrols.enums import VisitResult
 
 if TYPE_CHECKING:
     from accounts.models import Hall, User
-    from windows.querysets import WindowQuerySet
 
 CHECKED = (VisitResult.OK, VisitResult.FINDING)
 
@@ -74,11 +73,3 @@ class FindingQuerySet(models.QuerySet[Any]):
         """As the conduct record they became: the one concerned sees his own."""
         records = apps.get_model("violations", "ConductRecord").objects
         return self.filter(record__in=records.visible_to(user))
-
-
-def unvisited(windows: WindowQuerySet, visits: VisitQuerySet, first: date, last: date) -> WindowQuerySet:
-    """Of `windows`, those before which nobody stood in the days first..last."""
-    seen: models.QuerySet[Any] = visits.checked().filter(
-        window=OuterRef("pk"), round__day__range=(first, last)
-    )
-    return windows.filter(~Exists(seen))

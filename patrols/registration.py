@@ -1,0 +1,95 @@
+"""What patrols show of themselves elsewhere: menu, to-do, today's card, evidence, photos, settings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.urls import reverse_lazy
+from django.utils import timezone
+
+from accounts.options import Option, register_option
+from accounts.registry import (
+    Card,
+    MenuEntry,
+    Todo,
+    TodoSource,
+    register_card,
+    register_menu,
+    register_todo,
+)
+from patrols.cards import today_card
+from patrols.enums import RoundKind
+from patrols.models import Finding
+from patrols.services.rounds import AFTERNOON_DUE, MORNING_DUE, day_plan
+from trail.enums import FileKind
+from trail.services.files import register_file_access
+from violations.enums import RecordSource
+from violations.evidence import Evidence, register_evidence
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from accounts.models import Hall, User
+    from trail.models import StoredFile
+    from violations.models import ConductRecord
+
+GROUP = "巡查"
+ROUNDS_URL = reverse_lazy("patrols:rounds")
+
+
+def rounds_due(user: User, hall: Hall, now: datetime) -> Todo | None:
+    """The own open round, else rounds due today that nobody has walked."""
+    plan = day_plan(hall, timezone.localdate(now))
+    mine = plan.open_of(user)
+    if mine is not None:
+        title, detail = f"继续{mine.get_kind_display()}", f"{mine.number}，还没有结束"
+        return Todo(1, title, detail, f"/patrol/{mine.pk}/", key="patrols")
+    noon_passed = timezone.localtime(now).hour >= 12
+    due = [kind for kind in plan.missing if kind == RoundKind.MORNING or noon_passed]
+    if not due:
+        return None
+    words = "、".join(RoundKind(kind).label for kind in due)
+    return Todo(len(due), "今天的巡查", f"{words}还没有人巡查", str(ROUNDS_URL), key="patrols")
+
+
+def show_evidence(records: list[ConductRecord]) -> dict[int, Evidence]:
+    """Round, walker and photos behind records that came from a round, also one on paper."""
+    rows = Finding.objects.filter(record__in=records).select_related("visit__round__officer")
+    return {f.record_id: _evidence(f) for f in rows.prefetch_related("photos__file")}
+
+
+def _evidence(finding: Finding) -> Evidence:
+    round_ = finding.visit.round
+    paper = "（纸面台账）" if round_.is_imported else ""
+    label = f"{round_.get_kind_display()}{paper} {round_.number}，{round_.walker}"
+    return Evidence(label, photos=[photo.file for photo in finding.photos.all()])
+
+
+def may_open_photo(user: User, file: StoredFile) -> bool:
+    """Whoever may see the record may see its photos."""
+    return Finding.objects.visible_to(user).filter(photos__file=file).exists()
+
+
+register_menu(
+    MenuEntry(
+        key="patrol",
+        label="巡查",
+        url="/patrol/",
+        icon="patrol",
+        group="日常",
+        order=20,
+        permissions=("patrol.walk",),
+        todo="patrols",
+        tab=2,
+        tab_roles=("manager", "officer"),
+    )
+)
+register_todo(TodoSource("patrols", ("patrol.walk",), rounds_due))
+register_card(Card("today", "round", 10, "patrols/_today.html", today_card, ("patrol.read",)))
+for source in (RecordSource.PATROL, RecordSource.LEADER, RecordSource.IMPORT):
+    register_evidence(source, show_evidence)
+register_file_access(FileKind.FINDING_PHOTO, may_open_photo)
+for key, label in ((MORNING_DUE, "每天要有上午轮"), (AFTERNOON_DUE, "每天要有下午轮")):
+    register_option(
+        Option(key, label, default=True, kind="bool", group=GROUP, help="到时没有人巡查，会列入待办。")
+    )

@@ -1,0 +1,201 @@
+"""Pages of the patrols room."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from accounts.decorators import allow, public
+from accounts.halls import current_hall
+from accounts.lists import by_time, list_page
+from accounts.toasts import toast
+from patrols.enums import RoundKind, VisitResult
+from patrols.filters import RoundFilters
+from patrols.forms import FinishForm, VisitForm
+from patrols.models import Round, Visit
+from patrols.permissions import may_finish, may_lead_round, may_note, may_walk
+from patrols.presenters import RoundPage
+from patrols.services.coverage import week_coverage
+from patrols.services.rounds import day_plan, finish_round, start_round
+from patrols.services.visits import Seen, Tap, note_finding, note_no_problem, undo_visit
+from windows.models import Window
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+WORKER_FILE = settings.BASE_DIR / "static" / "js" / "patrol-sw.js"
+SORTS = {"day": by_time("时间", ("day", "started_at"))}
+
+
+@require_safe
+@allow("patrol.read")
+def rounds(request: HttpRequest) -> HttpResponse:
+    """今天的轮次、本周覆盖、全部轮次."""
+    hall = current_hall(request)
+    plan = day_plan(hall, timezone.localdate())
+    rows = Round.objects.visible_to(request.user).filter(hall=hall).select_related("officer").with_counts()
+    listing = list_page(request, rows, RoundFilters, sorts=SORTS, default_sort="-day", noun="轮次")
+    context = {
+        "listing": listing,
+        "hall": hall,
+        "plan": plan,
+        "mine": plan.open_of(request.user),
+        "startable": startable(request.user, hall, plan),
+        "coverage": week_coverage(hall, plan.day),
+        "window_code": request.GET.get("w", ""),
+    }
+    return render(request, "patrols/rounds.html", context)
+
+
+def startable(user: Any, hall: Any, plan: Any) -> list[RoundKind]:
+    """The rounds this person may start now; what is due first."""
+    if not may_walk(user, hall) or plan.open_of(user):
+        return []
+    kinds = [RoundKind(kind) for kind in plan.missing]
+    kinds += [kind for kind in (RoundKind.MORNING, RoundKind.AFTERNOON) if kind not in kinds]
+    return [*kinds, RoundKind.LEADER] if may_lead_round(user, hall) else kinds
+
+
+@require_POST
+@allow("patrol.walk")
+def start(request: HttpRequest) -> HttpResponse:
+    """Start a round and go to its first window."""
+    round_ = start_round(hall=current_hall(request), kind=request.POST.get("kind", ""), by=request.user)
+    return redirect(_at(round_, request.POST.get("w", "")))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allow("patrol.read")
+def round_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """One screen per window; whoever does not walk this round sees its summary."""
+    round_ = _round(request, pk)
+    if not round_.is_open or not may_note(request.user, round_):
+        return redirect("patrols:done", pk=round_.pk)
+    if request.method == "POST":
+        return _note(request, round_)
+    return _phone(request, round_, request.GET.get("w", ""))
+
+
+def _phone(request: HttpRequest, round_: Round, code: str, form: VisitForm | None = None) -> HttpResponse:
+    page = RoundPage(round_, request.user, code)
+    if page.current is None:
+        messages.info(request, "这个大厅还没有启用的窗口，先录入窗口再巡查。")
+        return redirect("patrols:done", pk=round_.pk)
+    before, after = page.neighbours
+    context = {
+        "page": page,
+        "round": round_,
+        "stop": page.current,
+        "following": page.after(page.current.window.code),
+        "before": before,
+        "after": after,
+        "form": form,
+        "show_all": "all" in request.GET or bool(form),
+        "chosen_who": form.data.get("who", "") if form else _only(page),
+        "chosen_act": form.data.get("act", "") if form else "",
+    }
+    return render(request, "patrols/round.html", context, status=422 if form else 200)
+
+
+def _only(page: RoundPage) -> str:
+    person = page.current.only_person if page.current else None
+    return str(person.pk) if person else ""
+
+
+def _note(request: HttpRequest, round_: Round) -> HttpResponse:
+    """One tap by the plain form: note it, say so with 撤销, and show the next window."""
+    form = VisitForm(request.POST, round_=round_)
+    if not form.is_valid():
+        window = form.cleaned_data.get("window")
+        return _phone(request, round_, window.code if window else "", form)
+    data = form.cleaned_data
+    tap = Tap(data["window"], data["client_uuid"], timezone.now())
+    if data["result"] == VisitResult.OK:
+        visit = note_no_problem(round_=round_, tap=tap, by=request.user)
+        words = "无问题"
+    else:
+        seen = Seen(data["act"], data["who"], data["words"])
+        uploads = request.FILES.getlist("photos")
+        visit = note_finding(round_=round_, tap=tap, seen=seen, by=request.user, uploads=uploads)
+        words = f"已记下{seen.act.short_name}"
+    toast(request, f"{tap.window.code}：{words}", undo=reverse("patrols:undo", args=[visit.pk]))
+    following = RoundPage(round_, request.user).after(tap.window.code)
+    return redirect(
+        _at(round_, following.window.code) if following else reverse("patrols:done", args=[round_.pk])
+    )
+
+
+@require_POST
+@allow("patrol.walk")
+def undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """撤销 within ten seconds, and back to that window."""
+    visits = Visit.objects.visible_to(request.user).select_related("round", "window")
+    visit = get_object_or_404(visits, pk=pk)
+    undo_visit(visit=visit, by=request.user)
+    messages.success(request, f"已撤销 {visit.window.code} 的记录")
+    return redirect(_at(visit.round, visit.window.code))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allow("patrol.read")
+def done(request: HttpRequest, pk: int) -> HttpResponse:
+    """本轮小结: what was found, what was missed and why; 结束本轮."""
+    round_ = _round(request, pk)
+    page = RoundPage(round_, request.user)
+    closes = round_.is_open and may_finish(request.user, round_)
+    windows = [stop.window for stop in page.missed] if closes else []
+    form = FinishForm(request.POST or None, windows=windows) if closes else None
+    if request.method == "POST" and (form is None or form.is_valid()):
+        finish_round(round_=round_, by=request.user, reasons=form.reasons if form else None)
+        messages.success(request, f"{round_.get_kind_display()}已结束")
+        return redirect("patrols:done", pk=round_.pk)
+    context = {
+        "page": page,
+        "round": round_,
+        "form": form,
+        "walks": round_.is_open and may_note(request.user, round_),
+        "reasons": [(stop, form[f"reason_{stop.window.pk}"]) for stop in page.missed] if form else [],
+        "skipped": [stop for stop in page.stops if stop.state == VisitResult.SKIPPED],
+    }
+    status = 422 if form is not None and form.errors else 200
+    return render(request, "patrols/done.html", context, status=status)
+
+
+@require_safe
+@allow("patrol.walk")
+def window_code(request: HttpRequest, token: str) -> HttpResponse:
+    """The code on the window opens it in the running round, else offers to start one there."""
+    window = get_object_or_404(Window.objects.visible_to(request.user), qr_token=token)
+    running = Round.objects.visible_to(request.user).open().filter(officer=request.user, hall=window.hall_id)
+    round_ = running.first()
+    if round_ is None:
+        messages.info(request, f"先开始一轮巡查，再记 {window.code}。")
+        return redirect(f"{reverse('patrols:rounds')}?w={window.code}&hall={window.hall.code}")
+    return redirect(_at(round_, window.code))
+
+
+@public
+@require_safe
+def service_worker(request: HttpRequest) -> HttpResponse:
+    """The script that keeps the round's page readable without a network; its scope is /patrol/."""
+    response = HttpResponse(WORKER_FILE.read_bytes(), content_type="text/javascript; charset=utf-8")
+    response["Service-Worker-Allowed"] = "/patrol/"
+    response["Cache-Control"] = "no-cache"
+    return response
+
+
+def _round(request: HttpRequest, pk: int) -> Round:
+    rows = Round.objects.visible_to(request.user).select_related("hall", "officer")
+    return get_object_or_404(rows, pk=pk)
+
+
+def _at(round_: Round, code: str) -> str:
+    url = reverse("patrols:round", args=[round_.pk])
+    return f"{url}?w={code}" if code else url
