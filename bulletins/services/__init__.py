@@ -1,0 +1,1 @@
+"""The bulletins' services, one module an idea: periods, drafting, composing, signing, reading, letters."""
