@@ -1,0 +1,30 @@
+"""月份: a month as the days it spans."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from accounts.errors import Refused
+
+
+def month_of(text: str) -> date:
+    """The first day of "2026-10"; Refused for anything else."""
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        raise Refused(f"“{text}”不是月份，请写成 2026-10 这样。", code="bad_month", status=422) from None
+
+
+def last_day(first: date) -> date:
+    """The last day of the month that begins on `first`."""
+    return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def month_before(first: date) -> date:
+    """The month before."""
+    return (first - timedelta(days=1)).replace(day=1)
+
+
+def month_after(first: date) -> date:
+    """The month after."""
+    return last_day(first) + timedelta(days=1)

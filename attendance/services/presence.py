@@ -1,0 +1,83 @@
+"""到岗 presence: who has come, who is away, who has not been seen, at this moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db.models import Case, Count, Exists, Max, Min, OuterRef, Q, QuerySet, Value, When
+from django.utils import timezone
+
+from attendance.enums import Half, Presence
+from attendance.models import Leave, Punch
+from attendance.querysets import start_of
+from attendance.services.rules import cut_of
+from windows.models import Staff
+
+if TYPE_CHECKING:
+    from accounts.models import Hall
+
+AWAY_WORDS = {True: "外出", False: "请假"}
+
+
+@dataclass(frozen=True)
+class Headcount:
+    """到岗人数: how many should be here, have come, are away, have not been seen."""
+
+    expected: int
+    present: int
+    away: int
+
+    @property
+    def no_punch(self) -> int:
+        """Neither seen nor excused."""
+        return self.expected - self.present - self.away
+
+
+def half_at(hall: Hall, moment: datetime) -> Half:
+    """Which half day the moment lies in."""
+    return Half.AM if timezone.localtime(moment).time() < cut_of(hall) else Half.PM
+
+
+def with_presence(people: QuerySet[Staff], hall: Hall, moment: datetime) -> QuerySet[Staff]:
+    """The people with `presence`, and the `first_punch` and `last_punch` of the day."""
+    day = timezone.localtime(moment).date()
+    today = Q(punches__at__gte=start_of(day), punches__at__lt=start_of(day + timedelta(days=1)))
+    leave = Leave.objects.filter(staff=OuterRef("pk"), day=day, half=half_at(hall, moment))
+    return people.annotate(
+        first_punch=Min("punches__at", filter=today),
+        last_punch=Max("punches__at", filter=today),
+        presence=_presence(Exists(leave), hall, moment),
+    )
+
+
+def headcount(hall: Hall, moment: datetime) -> Headcount:
+    """The figures of the hall at the moment; one query."""
+    day = timezone.localtime(moment).date()
+    leave = Leave.objects.filter(staff=OuterRef("pk"), day=day, half=half_at(hall, moment))
+    people = Staff.objects.filter(hall=hall).present_on(day)
+    figures = people.annotate(presence=_presence(Exists(leave), hall, moment)).aggregate(
+        expected=Count("pk"),
+        present=Count("pk", filter=Q(presence=Presence.PRESENT)),
+        away=Count("pk", filter=Q(presence=Presence.AWAY)),
+    )
+    return Headcount(**figures)
+
+
+def _presence(on_leave: Exists, hall: Hall, moment: datetime) -> Case:
+    """Away with leave comes first; then whoever punched today is here."""
+    day = timezone.localtime(moment).date()
+    punched = Exists(Punch.objects.filter(staff=OuterRef("pk")).on(day))
+    return Case(
+        When(on_leave, then=Value(Presence.AWAY.value)),
+        When(punched, then=Value(Presence.PRESENT.value)),
+        default=Value(Presence.NO_PUNCH.value),
+    )
+
+
+def away_at(hall: Hall, moment: datetime) -> dict[int, str]:
+    """Staff on leave or out on duty at the moment, without the reason; one query."""
+    day = timezone.localtime(moment).date()
+    leaves = Leave.objects.filter(hall=hall, day=day, half=half_at(hall, moment))
+    return {staff: AWAY_WORDS[outing] for staff, outing in leaves.values_list("staff_id", "is_outing")}
