@@ -138,9 +138,10 @@ def _clause_acts(pack: Pack, clause: dict[str, Any], place: tuple[str | int, ...
 
 def _target(pack: Pack, clause: dict[str, Any], place: tuple[str | int, ...]) -> Iterator[PackError]:
     """Points go to a card and a part where they cannot run in a circle."""
-    source, target = source_of(clause), clause.get("to", "self")
+    source = source_of(clause)
+    target = clause.get("to", "self")
     subject, into = clause["subject"], clause.get("into", "own")
-    allowed = {Source.RECORD: ["self"], Source.LOST: ["group"], Source.AWARD: ["self", "members", "chief"]}
+    allowed = {Source.RECORD: ["self"], Source.LOST: ["group"], Source.AWARD: ["members", "chief"]}
     if target not in allowed[source]:
         words = {"record": "写了 acts 的条款", "lost": "写了 lost 的条款", "award": "写了 award 的条款"}
         yield pack.error(f"{words[source]}，to 只能是 {'、'.join(allowed[source])}。", *place, "to")

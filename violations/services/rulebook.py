@@ -215,18 +215,21 @@ def _store_record_steps(clause: Clause, item: dict[str, Any], acts: dict[str, Ac
         act, own = (acts[entry], None) if isinstance(entry, str) else (acts[entry["act"]], entry["points"])
         ClauseAct.objects.create(clause=clause, act=act)
         step = base if own is None else Step.objects.create(clause=clause, act=act, points=hundredths(own))
-        prices += [_price(clause, act, sev, by_severity.get(sev, step)) for sev in Severity.values]
+        prices += [
+            _price(clause, act, severity, by_severity.get(severity, step), item.get("into", "own"))
+            for severity in Severity.values
+        ]
     return prices
 
 
-def _price(clause: Clause, act: Act, severity: str, step: Step) -> Price:
+def _price(clause: Clause, act: Act, severity: str, step: Step, component: str) -> Price:
     return Price(
         version=clause.version,
         act=act,
         severity=severity,
         clause=clause,
         step=step,
-        component="own",
+        component=component,
         points=step.points,
         by_quantity=clause.measure == Measure.QUANTITY,
         dedup=clause.dedup,
