@@ -15,7 +15,7 @@ from accounts.querysets import in_halls
 
 if TYPE_CHECKING:
     from accounts.models import Hall, User
-    from windows.models import Department, Posting, Staff, Window  # noqa: F401 - named in the bases below
+    from windows.models import Department, Posting, ServiceItem, Staff, Window  # noqa: F401 - named in the bases below
 
 
 def during(first: date, last: date, prefix: str = "") -> Q:
@@ -51,6 +51,18 @@ class WindowQuerySet(models.QuerySet["Window"]):
     def on_route(self) -> WindowQuerySet:
         """In the order a round walks them."""
         return self.order_by("floor", "sort", "code")
+
+
+class ServiceItemQuerySet(models.QuerySet["ServiceItem"]):
+    """Which services."""
+
+    def visible_to(self, user: User | AnonymousUser) -> ServiceItemQuerySet:
+        """As the windows that offer them."""
+        return self.filter(in_halls(user, "roster.read"))
+
+    def offered(self) -> ServiceItemQuerySet:
+        """Offered now."""
+        return self.filter(is_active=True)
 
 
 class StaffQuerySet(models.QuerySet["Staff"]):
@@ -129,7 +141,20 @@ class StaffEventQuerySet(models.QuerySet[Any]):
 
     def visible_to(self, user: User | AnonymousUser) -> StaffEventQuerySet:
         """Those of people the person may see."""
-        return self.filter(in_halls(user, "people.read") | Q(staff__user=getattr(user, "pk", None)))
+        people = apps.get_model("windows", "Staff").objects
+        return self.filter(staff__in=people.visible_to(user).values("pk"))
+
+
+class CalendarYearQuerySet(models.QuerySet[Any]):
+    """Which calendar years."""
+
+    def visible_to(self, user: User | AnonymousUser) -> CalendarYearQuerySet:
+        """All of them for anyone signed in: the state's notices are public."""
+        return self if user.is_authenticated else self.none()
+
+    def published(self) -> CalendarYearQuerySet:
+        """Those whose notice is known."""
+        return self.filter(status="published")
 
 
 class CalendarDayQuerySet(models.QuerySet[Any]):

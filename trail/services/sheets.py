@@ -12,6 +12,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import openpyxl
@@ -177,7 +178,7 @@ def _from_xlrd(sheet: xlrd.sheet.Sheet, datemode: int) -> Sheet:
 
 def _xls_value(cell: xlrd.sheet.Cell, datemode: int) -> Cell:
     if cell.ctype == xlrd.XL_CELL_DATE:
-        moment = xlrd.xldate_as_datetime(cell.value, datemode)
+        moment: datetime = xlrd.xldate_as_datetime(cell.value, datemode)
         return moment.time() if cell.value < 1 else moment
     if cell.ctype == xlrd.XL_CELL_BOOLEAN:
         return bool(cell.value)

@@ -53,6 +53,7 @@ BELOW = re.compile(r"(?:注|备注|说明|附注|填表|制表|审核|填报|单
 BRACKETS = re.compile(r"\(.*?\)|\[.*?\]|【.*?】")
 ERRORS = {"#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!"}
 Place = Mapping[str, Sequence[int]]
+Known = Mapping[str, tuple[str, int]]
 
 
 @dataclass
@@ -159,29 +160,39 @@ def _plain(value: Cell) -> str:
     return re.sub(r"[\s*:_·、/]", "", half_width(clean_text(value))).lower()
 
 
-def _known_names(columns: Columns) -> dict[str, str]:
-    return {_plain(name): key for key, names in columns.items() for name in names}
+def _known_names(columns: Columns) -> Known:
+    """Every name in plain form → (our column, how usual the name is: 0 is the usual one)."""
+    return {_plain(name): (key, rank) for key, names in columns.items() for rank, name in enumerate(names)}
 
 
-def _key_of(value: Cell, known: Mapping[str, str]) -> str | None:
+def _key_of(value: Cell, known: Known) -> tuple[str, int] | None:
     if not isinstance(value, str) or len(value) > 60:
         return None
     plain = _plain(value)
     return known.get(plain) or known.get(BRACKETS.sub("", plain))
 
 
-def _head(sheet: Sheet, known: Mapping[str, str], columns: Columns) -> tuple[int, dict[str, list[int]]]:
-    """The row that names most of our columns, and which of its cells name which."""
+def _head(sheet: Sheet, known: Known, columns: Columns) -> tuple[int, dict[str, list[int]]]:
+    """The row that names most of our columns, and which of its cells name which.
+
+    Where two columns could be meant (编号 and 工号) the more usual name is.
+    """
     enough = min(2, len(columns))
     best: tuple[int, dict[str, list[int]]] = (0, {})
     for number, row in enumerate(sheet.rows[:HEAD_WITHIN], 1):
-        place: dict[str, list[int]] = {}
-        for index, value in enumerate(row):
-            if key := _key_of(value, known):
-                place.setdefault(key, []).append(index)
+        place = _place(row, known)
         if len(place) >= enough and len(place) > len(best[1]):
             best = (number, place)
     return best
+
+
+def _place(row: Sequence[Cell], known: Known) -> dict[str, list[int]]:
+    found: dict[str, dict[int, list[int]]] = {}
+    for index, value in enumerate(row):
+        if key_and_rank := _key_of(value, known):
+            key, rank = key_and_rank
+            found.setdefault(key, {}).setdefault(rank, []).append(index)
+    return {key: ranks[min(ranks)] for key, ranks in found.items()}
 
 
 def _words_above(sheet: Sheet, head: int) -> list[str]:

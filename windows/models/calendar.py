@@ -6,7 +6,7 @@ from django.db.models import Q
 from accounts.models import Hall
 from windows.enums import DayKind, YearStatus
 from windows.models.places import Window
-from windows.querysets import CalendarDayQuerySet, SpanQuerySet
+from windows.querysets import CalendarDayQuerySet, CalendarYearQuerySet, SpanQuerySet
 
 
 class ServiceHours(models.Model):
@@ -72,6 +72,8 @@ class CalendarYear(models.Model):
     year = models.PositiveIntegerField("年", unique=True)
     status = models.CharField("状态", max_length=12, choices=YearStatus)
     source = models.CharField("依据", max_length=120, blank=True)
+
+    objects = CalendarYearQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "年度日历"

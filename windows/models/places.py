@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from accounts.models import Hall
 from windows.enums import Category
-from windows.querysets import DepartmentQuerySet, WindowQuerySet
+from windows.querysets import DepartmentQuerySet, ServiceItemQuerySet, WindowQuerySet
 
 
 def new_qr_token() -> str:
@@ -93,7 +93,7 @@ class ServiceItem(models.Model):
     name = models.CharField("事项", max_length=120)
     is_active = models.BooleanField("在办", default=True)
 
-    objects = WindowQuerySet.as_manager()
+    objects = ServiceItemQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "事项"
