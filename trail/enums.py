@@ -32,6 +32,7 @@ class FileKind(models.TextChoices):
     """文件种类: what a stored file is; each kind has its own rule of who may open it."""
 
     FINDING_PHOTO = "finding_photo", "巡查照片"
+    RECORD_PHOTO = "record_photo", "登记照片"
     STATEMENT = "statement", "陈述附件"
     STAFF_PHOTO = "staff_photo", "工作照"
     RECTIFICATION = "rectification", "整改照片"

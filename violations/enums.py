@@ -17,12 +17,24 @@ class RecordStatus(models.TextChoices):
     APPEAL_ALLOWED = "appeal_allowed", "申诉成立，已撤销"
     WITHDRAWN = "withdrawn", "已撤回"
 
+    @property
+    def tone(self) -> str:
+        """The colour of its pill."""
+        return RECORD_TONES[self][0]
+
+    @property
+    def icon(self) -> str:
+        """The sign on its pill."""
+        return RECORD_TONES[self][1]
+
 
 S = RecordStatus
 COUNTING = (S.CONFIRMED, S.LAPSED, S.APPEAL_REJECTED)
 """States in which a record counts in scores and bulletins."""
 OPEN = (S.DRAFT, S.NOTIFIED, S.STATED, S.APPEALED)
 """States in which somebody still has to act."""
+VOID = (S.DISMISSED, S.APPEAL_ALLOWED, S.WITHDRAWN)
+"""States in which nothing is held against (or for) anybody."""
 NEXT: dict[str, tuple[str, ...]] = {
     S.DRAFT: (S.NOTIFIED, S.CONFIRMED, S.DISMISSED, S.WITHDRAWN),
     S.NOTIFIED: (S.STATED, S.CONFIRMED, S.LAPSED, S.DISMISSED, S.WITHDRAWN),
@@ -83,17 +95,59 @@ class RectificationStatus(models.TextChoices):
     SUBMITTED = "submitted", "待复查"
     DONE = "done", "已整改"
     RETURNED = "returned", "退回重改"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+    @property
+    def tone(self) -> str:
+        """The colour of its pill."""
+        return RECTIFICATION_TONES[self][0]
+
+    @property
+    def icon(self) -> str:
+        """The sign on its pill."""
+        return RECTIFICATION_TONES[self][1]
 
 
+R = RectificationStatus
 RECTIFICATION_NEXT: dict[str, tuple[str, ...]] = {
-    RectificationStatus.OPEN: (RectificationStatus.SUBMITTED, RectificationStatus.DONE),
-    RectificationStatus.SUBMITTED: (RectificationStatus.DONE, RectificationStatus.RETURNED),
-    RectificationStatus.RETURNED: (RectificationStatus.SUBMITTED, RectificationStatus.DONE),
-    RectificationStatus.DONE: (),
+    R.OPEN: (R.SUBMITTED, R.DONE, R.WITHDRAWN),
+    R.SUBMITTED: (R.DONE, R.RETURNED, R.WITHDRAWN),
+    R.RETURNED: (R.SUBMITTED, R.DONE, R.WITHDRAWN),
+    R.DONE: (),
+    R.WITHDRAWN: (R.OPEN,),
 }
+"""An order is withdrawn with its record, and opens again if the record counts again."""
+TO_ANSWER = (R.OPEN, R.RETURNED)
+"""States in which the window has to act."""
 RECTIFICATION_TONES = {
-    RectificationStatus.OPEN: ("warn", "clock"),
-    RectificationStatus.SUBMITTED: ("info", "clock"),
-    RectificationStatus.DONE: ("ok", "check"),
-    RectificationStatus.RETURNED: ("bad", "undo"),
+    R.OPEN: ("warn", "clock"),
+    R.SUBMITTED: ("info", "clock"),
+    R.DONE: ("ok", "check"),
+    R.RETURNED: ("bad", "undo"),
+    R.WITHDRAWN: ("", "undo"),
+}
+
+
+class AppealStatus(models.TextChoices):
+    """申诉结果: whether an appeal waits, and how it was decided."""
+
+    WAITING = "waiting", "待裁定"
+    ALLOWED = "allowed", "成立"
+    REJECTED = "rejected", "不成立"
+
+    @property
+    def tone(self) -> str:
+        """The colour of its pill."""
+        return APPEAL_TONES[self][0]
+
+    @property
+    def icon(self) -> str:
+        """The sign on its pill."""
+        return APPEAL_TONES[self][1]
+
+
+APPEAL_TONES = {
+    AppealStatus.WAITING: ("info", "chat"),
+    AppealStatus.ALLOWED: ("ok", "check"),
+    AppealStatus.REJECTED: ("bad", "warn"),
 }

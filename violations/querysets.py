@@ -1,34 +1,56 @@
-"""Which conduct records and rectifications, and for whom."""
+"""Which conduct records, appeals and rectifications, and for whom.
+
+The `…_by(user)` sets hold exactly the rows for which the predicate of `violations.permissions` says
+yes, so that a to-do count, the list behind it and the button on the page agree.
+"""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
+from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 
-from accounts.querysets import in_halls
-from violations.enums import COUNTING, OPEN, RecordStatus, RectificationStatus
+from accounts.querysets import NOTHING, in_halls
+from violations.enums import COUNTING, OPEN, TO_ANSWER, VOID, RecordStatus, RectificationStatus
+from violations.permissions import VERIFY
+from violations.rule_enums import Subject
 from windows.querysets import headed_windows
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from violations.models import Appeal, ConductRecord, Rectification  # noqa: F401 - named in the bases below
 
 
 def concerns(user: User | AnonymousUser, prefix: str = "") -> Q:
     """Rows about the person, about windows the person heads, or about units the person is contact of.
 
-    A draft is not shown to them: a machine's proposal that nobody has looked at is no record yet.
+    What they were never told of is not among them: a draft nobody has looked at, and what was
+    dropped or taken back before anybody was notified.
     """
     pk = getattr(user, "pk", None)
     if pk is None:
-        return Q(pk__in=[])
+        return NOTHING
     near = Q(**{f"{prefix}staff__user": pk})
     near |= Q(**{f"{prefix}window__in": headed_windows(user)})
     near |= Q(**{f"{prefix}department__contacts": pk})
-    return near & ~Q(**{f"{prefix}status": RecordStatus.DRAFT})
+    untold = Q(**{f"{prefix}deadline_at": None, f"{prefix}appeal_until": None})
+    return near & ~untold
+
+
+def answers_for(user: User | AnonymousUser) -> Q:
+    """Rows this person speaks for: see `permissions.is_concerned`."""
+    pk = getattr(user, "pk", None)
+    if pk is None:
+        return NOTHING
+    headed = Q(window__in=headed_windows(user))
+    own = Q(subject=Subject.STAFF, staff__user=pk)
+    without_account = Q(subject=Subject.STAFF, staff__user=None) & headed
+    unit = Q(subject=Subject.UNIT, department__in=_units_of(user))
+    return own | without_account | (Q(subject=Subject.WINDOW) & headed) | unit
 
 
 class RecordQuerySet(models.QuerySet["ConductRecord"]):
@@ -47,6 +69,10 @@ class RecordQuerySet(models.QuerySet["ConductRecord"]):
         """Somebody still has to act."""
         return self.filter(status__in=OPEN)
 
+    def standing(self) -> RecordQuerySet:
+        """Neither a proposal nor void: what a week's figures tell of."""
+        return self.exclude(status__in=(RecordStatus.DRAFT, *VOID))
+
     def deductions(self) -> RecordQuerySet:
         """What was found wrong."""
         return self.filter(act__is_bonus=False)
@@ -55,14 +81,41 @@ class RecordQuerySet(models.QuerySet["ConductRecord"]):
         """What was praised."""
         return self.filter(act__is_bonus=True)
 
-    def awaiting_answer_of(self, user: User) -> RecordQuerySet:
-        """Notified records the person has to accept or state on: own ones, and whole-window ones of a head."""
-        own = Q(staff__user=user) | Q(staff__isnull=True, window__in=headed_windows(user))
-        return self.filter(own, status=RecordStatus.NOTIFIED)
+    def awaiting_answer_of(self, user: User | AnonymousUser) -> RecordQuerySet:
+        """Notified records the person has to accept or state on."""
+        return self.filter(answers_for(user), status=RecordStatus.NOTIFIED)
 
     def awaiting_decision(self) -> RecordQuerySet:
-        """Stated records and bonuses that wait for the manager."""
-        return self.filter(Q(status=RecordStatus.STATED) | Q(status=RecordStatus.DRAFT))
+        """Stated records, and bonuses that wait for the manager."""
+        return self.filter(Q(status=RecordStatus.STATED) | Q(status=RecordStatus.DRAFT, act__is_bonus=True))
+
+    def awaiting_verification(self) -> RecordQuerySet:
+        """A machine's proposals of deductions."""
+        return self.filter(status=RecordStatus.DRAFT, act__is_bonus=False)
+
+    def decidable_by(self, user: User | AnonymousUser) -> RecordQuerySet:
+        """Those awaiting a decision that this person may take: recusal is part of the question."""
+        mine = self.awaiting_decision().filter(in_halls(user, "record.confirm"))
+        return mine.exclude(finder=_pk(user)).not_verified_by(user).without_interest_of(user)
+
+    def verifiable_by(self, user: User | AnonymousUser) -> RecordQuerySet:
+        """Proposals this person may stand behind."""
+        may = NOTHING
+        for permission in VERIFY:
+            may |= in_halls(user, permission)
+        own = self.model._default_manager.filter(answers_for(user)).values("pk")
+        return self.awaiting_verification().filter(may).exclude(pk__in=own)
+
+    def not_verified_by(self, user: User | AnonymousUser) -> RecordQuerySet:
+        """Without those the person recorded or stood behind."""
+        stood = _changes().filter(by=_pk(user), status=RecordStatus.NOTIFIED, is_undo=False)
+        return self.exclude(pk__in=stood.values("record"))
+
+    def without_interest_of(self, user: User | AnonymousUser) -> RecordQuerySet:
+        """Without those about the person or the person's own unit."""
+        units = Q(department__in=_units_of(user)) | Q(department__in=_own_department(user))
+        own = self.model._default_manager.filter(answers_for(user) | units).values("pk")
+        return self.exclude(pk__in=own)
 
     def answer_overdue(self, moment: datetime) -> RecordQuerySet:
         """Notified records whose time to answer was over at `moment`."""
@@ -86,18 +139,64 @@ class RecordQuerySet(models.QuerySet["ConductRecord"]):
             raise TypeError("a record's status changes through violations.services.ledger")
         return super().update(**kwargs)
 
+    update.alters_data = True  # type: ignore[attr-defined]
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Refused: a record is withdrawn, never deleted."""
+        raise TypeError("a record is withdrawn, never deleted")
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
+
+
+class AppendOnlyQuerySet(models.QuerySet[Any]):
+    """Rows that tell a story: added, never edited or removed."""
+
+    def update(self, **kwargs: Any) -> int:
+        """Refused: these rows are append-only."""
+        raise TypeError("status rows are append-only")
+
+    update.alters_data = True  # type: ignore[attr-defined]
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        """Refused: these rows are append-only."""
+        raise TypeError("status rows are append-only")
+
+    delete.alters_data = True  # type: ignore[attr-defined]
+    delete.queryset_only = True  # type: ignore[attr-defined]
+
+
+class StatementQuerySet(models.QuerySet[Any]):
+    """Which statements."""
+
+    def standing(self) -> StatementQuerySet:
+        """Not taken back within the seconds of undo."""
+        return self.filter(undone_at=None)
+
 
 class AppealQuerySet(models.QuerySet["Appeal"]):
     """Which appeals."""
 
+    def standing(self) -> AppealQuerySet:
+        """Not taken back within the seconds of undo."""
+        return self.filter(undone_at=None)
+
     def visible_to(self, user: User | AnonymousUser) -> AppealQuerySet:
         """As the record they are about."""
-        records = self.model._meta.get_field("record").related_model._default_manager
-        return self.filter(record__in=records.visible_to(user))
+        return self.standing().filter(record__in=_records().visible_to(user))
 
     def undecided(self) -> AppealQuerySet:
         """Waiting for the reviewer."""
         return self.filter(decided_at__isnull=True)
+
+    def reviewable_by(self, user: User | AnonymousUser) -> AppealQuerySet:
+        """Undecided ones this person may review: recusal is part of the question."""
+        mine = self.standing().undecided().filter(in_halls(user, "appeal.review")).exclude(by=_pk(user))
+        confirmed = _changes().filter(by=_pk(user), status=RecordStatus.CONFIRMED, is_undo=False)
+        open_to = _records().not_verified_by(user).without_interest_of(user)
+        return mine.filter(record__in=open_to.exclude(finder=_pk(user))).exclude(
+            record__in=confirmed.values("record")
+        )
 
 
 class RectificationQuerySet(models.QuerySet["Rectification"]):
@@ -105,18 +204,52 @@ class RectificationQuerySet(models.QuerySet["Rectification"]):
 
     def visible_to(self, user: User | AnonymousUser) -> RectificationQuerySet:
         """The office reads its halls; others those of their windows and units."""
-        pk = getattr(user, "pk", None)
-        near = Q(pk__in=[])
-        if pk is not None:
-            near = Q(window__in=headed_windows(user)) | Q(window__department__contacts=pk)
-        mine = self.model._default_manager.filter(near).values("pk")
-        return self.filter(in_halls(user, "rectify.read_all") | Q(pk__in=mine))
+        near = NOTHING
+        if _pk(user) is not None:
+            near = Q(window__in=headed_windows(user)) | Q(window__department__in=_units_of(user))
+        return self.filter(in_halls(user, "rectify.read_all") | near)
 
     def unfinished(self) -> RectificationQuerySet:
-        """Not yet done."""
-        return self.exclude(status=RectificationStatus.DONE)
+        """Neither done nor withdrawn with its record."""
+        return self.exclude(status__in=(RectificationStatus.DONE, RectificationStatus.WITHDRAWN))
+
+    def answerable_by(self, user: User | AnonymousUser) -> RectificationQuerySet:
+        """Those the head of the window has to answer."""
+        return self.filter(status__in=TO_ANSWER, window__in=headed_windows(user))
+
+    def checkable_by(self, user: User | AnonymousUser) -> RectificationQuerySet:
+        """Handed in, and this person may look: not at a window of one's own."""
+        waiting = self.filter(in_halls(user, "rectify.check"), status=RectificationStatus.SUBMITTED)
+        return waiting.exclude(window__in=headed_windows(user))
 
     def overdue(self, day: date) -> RectificationQuerySet:
-        """Not handed in although the day was the last one or earlier."""
-        waiting = (RectificationStatus.OPEN, RectificationStatus.RETURNED)
-        return self.filter(status__in=waiting, due_on__lt=day)
+        """Not handed in although the last day was before `day`."""
+        return self.filter(status__in=TO_ANSWER, due_on__lt=day)
+
+    def for_list(self) -> RectificationQuerySet:
+        """With everything a list row shows, in one query."""
+        return self.select_related("hall", "window", "record__act", "record__staff", "record__window")
+
+
+def _pk(user: User | AnonymousUser) -> int | None:
+    return getattr(user, "pk", None)
+
+
+def _records() -> RecordQuerySet:
+    records: RecordQuerySet = apps.get_model("violations", "ConductRecord")._default_manager.all()
+    return records
+
+
+def _changes() -> models.QuerySet[Any]:
+    return apps.get_model("violations", "StatusChange")._default_manager.all()
+
+
+def _units_of(user: User | AnonymousUser) -> models.QuerySet[Any]:
+    """Ids of the units the person is contact of."""
+    contacts = apps.get_model("windows", "Department")._default_manager.filter(contacts=_pk(user))
+    return contacts.values("pk")
+
+
+def _own_department(user: User | AnonymousUser) -> models.QuerySet[Any]:
+    """Id of the department that posted the person here."""
+    return apps.get_model("windows", "Staff")._default_manager.filter(user=_pk(user)).values("department")

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
             name='StoredFile',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('finding_photo', '巡查照片'), ('statement', '陈述附件'), ('staff_photo', '工作照'), ('rectification', '整改照片'), ('document', '文书')], max_length=20, verbose_name='种类')),
+                ('kind', models.CharField(choices=[('finding_photo', '巡查照片'), ('record_photo', '登记照片'), ('statement', '陈述附件'), ('staff_photo', '工作照'), ('rectification', '整改照片'), ('document', '文书')], max_length=20, verbose_name='种类')),
                 ('name', models.CharField(max_length=200, verbose_name='原文件名')),
                 ('content_type', models.CharField(max_length=100, verbose_name='类型')),
                 ('size', models.PositiveIntegerField(verbose_name='字节数')),

@@ -10,9 +10,9 @@ from django.urls import reverse
 from accounts import clock
 from accounts.models import Hall
 from trail.models import StoredFile
-from violations.enums import COUNTING, RecordSource, RecordStatus, StatementReason
+from violations.enums import COUNTING, AppealStatus, RecordSource, RecordStatus, StatementReason
 from violations.models.rulebook import Act
-from violations.querysets import AppealQuerySet, RecordQuerySet
+from violations.querysets import AppealQuerySet, AppendOnlyQuerySet, RecordQuerySet, StatementQuerySet
 from violations.rule_enums import Severity, Subject
 from windows.models import Department, Staff, Window
 
@@ -56,6 +56,9 @@ class ConductRecord(models.Model):
     appeal_until = models.DateTimeField("申诉截止", null=True, blank=True)
     countable_at = models.DateTimeField("计入时间", null=True, blank=True)
     created_at = models.DateTimeField("登记时间", default=clock.now)
+    photos = models.ManyToManyField(
+        StoredFile, verbose_name="登记时的照片", blank=True, related_name="photo_of_records"
+    )
 
     objects = RecordQuerySet.as_manager()
 
@@ -106,6 +109,11 @@ class ConductRecord(models.Model):
         return reverse("violations:finding", args=[self.pk])
 
     @property
+    def state(self) -> RecordStatus:
+        """The status with its word, colour and sign."""
+        return RecordStatus(self.status)
+
+    @property
     def counts(self) -> bool:
         """Whether it counts in scores and bulletins now."""
         return self.status in COUNTING
@@ -134,6 +142,8 @@ class StatusChange(models.Model):
     note = models.CharField("说明", max_length=500, blank=True)
     is_undo = models.BooleanField("撤销", default=False)
 
+    objects = AppendOnlyQuerySet.as_manager()
+
     class Meta:
         verbose_name = verbose_name_plural = "状态变更"
         ordering = ["pk"]
@@ -147,6 +157,10 @@ class StatusChange(models.Model):
             raise TypeError("status rows are append-only")
         super().save(*args, **kwargs)
 
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        """Refused."""
+        raise TypeError("status rows are append-only")
+
 
 class Statement(models.Model):
     """陈述: what the person concerned says before anything is decided."""
@@ -156,7 +170,12 @@ class Statement(models.Model):
     at = models.DateTimeField("时间", default=clock.now)
     reason = models.CharField("理由", max_length=16, choices=StatementReason)
     words = models.TextField("说明", max_length=500)
-    files = models.ManyToManyField(StoredFile, verbose_name="附件", blank=True, related_name="+")
+    files = models.ManyToManyField(
+        StoredFile, verbose_name="附件", blank=True, related_name="attached_to_statements"
+    )
+    undone_at = models.DateTimeField("撤销时间", null=True, blank=True)
+
+    objects = StatementQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "陈述"
@@ -176,13 +195,16 @@ class Appeal(models.Model):
     filed_at = models.DateTimeField("提交时间", default=clock.now)
     due_at = models.DateTimeField("答复截止")
     words = models.TextField("理由", max_length=1000)
-    files = models.ManyToManyField(StoredFile, verbose_name="附件", blank=True, related_name="+")
+    files = models.ManyToManyField(
+        StoredFile, verbose_name="附件", blank=True, related_name="attached_to_appeals"
+    )
     reviewer = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="复核人", null=True, related_name="+"
     )
     decided_at = models.DateTimeField("裁定时间", null=True, blank=True)
     is_allowed = models.BooleanField("成立", null=True)
     opinion = models.TextField("裁定意见", max_length=1000, blank=True)
+    undone_at = models.DateTimeField("撤销时间", null=True, blank=True)
 
     objects = AppealQuerySet.as_manager()
 
@@ -191,7 +213,9 @@ class Appeal(models.Model):
         ordering = ["-pk"]
         constraints = [
             models.UniqueConstraint(fields=["hall", "number"], name="one_appeal_per_number"),
-            models.UniqueConstraint(fields=["record"], name="one_appeal_per_record"),
+            models.UniqueConstraint(
+                fields=["record"], condition=Q(undone_at=None), name="one_appeal_per_record"
+            ),
             models.CheckConstraint(
                 condition=Q(decided_at__isnull=True, is_allowed__isnull=True)
                 | Q(decided_at__isnull=False, is_allowed__isnull=False, reviewer__isnull=False),
@@ -204,3 +228,10 @@ class Appeal(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("violations:appeal", args=[self.pk])
+
+    @property
+    def state(self) -> AppealStatus:
+        """Whether it waits, and how it was decided."""
+        if self.is_allowed is None:
+            return AppealStatus.WAITING
+        return AppealStatus.ALLOWED if self.is_allowed else AppealStatus.REJECTED

@@ -1,15 +1,18 @@
 """整改 rectification: what has to be put right, by when, and who looked at it again."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts import clock
 from accounts.models import Hall
 from trail.models import StoredFile
-from violations.enums import RectificationStatus
+from violations.enums import TO_ANSWER, RectificationStatus
 from violations.models.ledger import ConductRecord
-from violations.querysets import RectificationQuerySet
+from violations.querysets import AppendOnlyQuerySet, RectificationQuerySet
 from windows.models import Window
 
 
@@ -45,6 +48,18 @@ class Rectification(models.Model):
     def get_absolute_url(self) -> str:
         return reverse("violations:rectification", args=[self.pk])
 
+    @property
+    def state(self) -> RectificationStatus:
+        """The status with its word, colour and sign."""
+        return RectificationStatus(self.status)
+
+    @property
+    def days_overdue(self) -> int:
+        """How many days the window is late with its answer; 0 when it is not."""
+        if self.status not in TO_ANSWER:
+            return 0
+        return max((timezone.localdate() - self.due_on).days, 0)
+
 
 class RectificationStep(models.Model):
     """整改过程: an answer of the window or a recheck of the office; added, never edited."""
@@ -59,7 +74,12 @@ class RectificationStep(models.Model):
     job = models.CharField("作业", max_length=60, blank=True)
     at = models.DateTimeField("时间", default=clock.now)
     words = models.CharField("说明", max_length=500, blank=True)
-    files = models.ManyToManyField(StoredFile, verbose_name="照片", blank=True, related_name="+")
+    is_undo = models.BooleanField("撤销", default=False)
+    files = models.ManyToManyField(
+        StoredFile, verbose_name="照片", blank=True, related_name="shown_in_rectifications"
+    )
+
+    objects = AppendOnlyQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "整改过程"
@@ -67,3 +87,9 @@ class RectificationStep(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_status_display()} {self.words[:30]}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Insert only."""
+        if not self._state.adding:
+            raise TypeError("rectification steps are append-only")
+        super().save(*args, **kwargs)

@@ -1,0 +1,220 @@
+"""What pages and API say of a record beyond its fields: points, finder, story, and what one may do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts import words
+from violations.enums import RecordSource, RecordStatus
+from violations.evidence import evidence_for
+from violations.permissions import (
+    decider_objection,
+    may_answer,
+    may_answer_rectification,
+    may_appeal,
+    may_confirm,
+    may_dismiss,
+    may_order_rectification,
+    may_recheck,
+    may_verify,
+    may_withdraw,
+    reviewer_objection,
+    waits_for_decision,
+)
+from violations.tariff import tariffs_for
+from violations.uses import uses_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from accounts.models import User
+    from trail.models import StoredFile
+    from violations.models import Appeal, ConductRecord, Rectification
+    from violations.tariff import Quote
+
+COVERT_FINDER = "暗访组"
+
+
+def price(records: Iterable[ConductRecord]) -> list[ConductRecord]:
+    """Give each record its `quote` and `points` (hundredths, None where no clause judges it): two queries."""
+    rows = list(records)
+    tariffs = tariffs_for((record.hall, record.day) for record in rows)
+    for record in rows:
+        quote = tariffs[record.hall_id, record.day].quote(record.act_id, record.severity)
+        record.quote = quote
+        record.points = quote.cost(record.quantity) if quote else None
+    return rows
+
+
+def rule_url(quote: Quote | None) -> str:
+    """The clause in the version that ruled the day."""
+    if quote is None:
+        return ""
+    return f"{reverse('violations:rulebook_version', args=[quote.version_id])}#{quote.clause_code}"
+
+
+def finder_words(record: ConductRecord) -> str:
+    """Who recorded: the name on paper, the person, or the job; covert inspectors stay unnamed."""
+    if record.source == RecordSource.COVERT:
+        return COVERT_FINDER
+    return record.finder_name or (record.finder.name if record.finder else "系统")
+
+
+def story_of(record: ConductRecord) -> list[dict[str, Any]]:
+    """The status rows as a feed, newest first."""
+    return [
+        {
+            "text": f"撤销上一步，回到“{change.get_status_display()}”"
+            if change.is_undo
+            else change.get_status_display(),
+            "at": change.at,
+            "by": _actor(record, change),
+            "note": "" if change.is_undo else change.note,
+        }
+        for change in record.status_changes.select_related("by").order_by("-pk")
+    ]
+
+
+def _actor(record: ConductRecord, change: Any) -> str:
+    if record.source == RecordSource.COVERT and change.by_id == record.finder_id:
+        return COVERT_FINDER
+    return change.by.name if change.by else "系统"
+
+
+def files_of(files: Iterable[StoredFile], caption: str = "") -> list[dict[str, Any]]:
+    """Stored files as the templates show them."""
+    return [
+        {
+            "url": file.get_absolute_url(),
+            "thumb_url": reverse("trail:thumb", args=[file.pk]),
+            "name": file.name,
+            "caption": caption or file.name,
+            "is_photo": file.is_photo,
+        }
+        for file in files
+    ]
+
+
+def photo_caption(record: ConductRecord) -> str:
+    """A05 11月25日 14:31."""
+    place = f"{record.window.code} " if record.window else ""
+    return f"{place}{words.day_words(record.at)} {words.time_words(record.at)}"
+
+
+@dataclass(frozen=True)
+class Actions:
+    """What this person may do to the record now; what he may not is not shown."""
+
+    answer: bool
+    verify: bool
+    confirm: bool
+    dismiss: bool
+    withdraw: bool
+    appeal: bool
+    order: bool
+    recusal: str = ""
+
+    @property
+    def decide(self) -> bool:
+        """Whether the decision form stands on the page."""
+        return self.confirm or self.dismiss
+
+
+def actions_of(record: ConductRecord, user: User) -> Actions:
+    """Ask every predicate once."""
+    recusal = ""
+    if waits_for_decision(record) and user.can("record.confirm", record.hall):
+        recusal = decider_objection(user, record)
+    return Actions(
+        answer=may_answer(user, record),
+        verify=may_verify(user, record),
+        confirm=may_confirm(user, record),
+        dismiss=may_dismiss(user, record),
+        withdraw=may_withdraw(user, record),
+        appeal=may_appeal(user, record, timezone.now()),
+        order=may_order_rectification(user, record) and not hasattr(record, "rectification"),
+        recusal=recusal,
+    )
+
+
+def evidence_of(record: ConductRecord) -> dict[str, Any]:
+    """The card 佐证: photos, facts, and the rule by which it costs."""
+    price([record])
+    evidence = evidence_for([record]).get(record.pk)
+    return {
+        "record": record,
+        "evidence": evidence,
+        "photos": files_of(evidence.photos if evidence else [], photo_caption(record)),
+        "quote": record.quote,
+        "points": record.points,
+        "rule_url": rule_url(record.quote),
+        "finder": finder_words(record),
+    }
+
+
+def record_page(record: ConductRecord, user: User) -> dict[str, Any]:
+    """Everything the page of one record shows."""
+    appeal = record.appeals.standing().select_related("by", "reviewer").prefetch_related("files").first()
+    return {
+        **evidence_of(record),
+        "actions": actions_of(record, user),
+        "statements": _statements(record),
+        "appeal": appeal,
+        "appeal_files": files_of(appeal.files.all()) if appeal else [],
+        "rectification": getattr(record, "rectification", None),
+        "uses": uses_of([record]).get(record.pk, []),
+        "story": story_of(record),
+        "waits": record.status in (RecordStatus.NOTIFIED, RecordStatus.STATED, RecordStatus.APPEALED),
+        "due_at": record.deadline_at if record.status == RecordStatus.NOTIFIED else None,
+    }
+
+
+def appeal_page(appeal: Appeal, user: User) -> dict[str, Any]:
+    """Both sides of an appeal, and whether this person may decide."""
+    record = appeal.record
+    may_ask = appeal.decided_at is None and user.can("appeal.review", record.hall)
+    objection = reviewer_objection(user, appeal) if may_ask else ""
+    return {
+        **evidence_of(record),
+        "appeal": appeal,
+        "appeal_files": files_of(appeal.files.all()),
+        "statements": _statements(record),
+        "story": story_of(record),
+        "may_decide": may_ask and not objection,
+        "recusal": objection,
+    }
+
+
+def rectification_page(order: Rectification, user: User) -> dict[str, Any]:
+    """What was found, what was done about it, and what this person may do."""
+    steps = list(order.steps.select_related("by").prefetch_related("files"))
+    return {
+        **evidence_of(order.record),
+        "order": order,
+        "steps": [
+            {
+                "text": f"撤销，回到“{step.get_status_display()}”"
+                if step.is_undo
+                else step.get_status_display(),
+                "at": step.at,
+                "by": step.by.name if step.by else "系统",
+                "note": "" if step.is_undo else step.words,
+                "photos": files_of(
+                    step.files.all(), f"{step.get_status_display()} {words.day_words(step.at)}"
+                ),
+            }
+            for step in reversed(steps)
+        ],
+        "after": [photo for step in steps for photo in files_of(step.files.all(), words.day_words(step.at))],
+        "may_submit": may_answer_rectification(user, order) and order.status in ("open", "returned"),
+        "may_recheck": may_recheck(user, order),
+    }
+
+
+def _statements(record: ConductRecord) -> list[dict[str, Any]]:
+    rows = record.statements.standing().select_related("by").prefetch_related("files")
+    return [{"statement": row, "files": files_of(row.files.all())} for row in rows]

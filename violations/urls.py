@@ -1,0 +1,26 @@
+"""Addresses of the violations room."""
+
+from django.urls import path
+
+from violations.views import appeals, ledger, rectify
+
+app_name = "violations"
+urlpatterns = [
+    path("findings/", ledger.findings, name="findings"),
+    path("findings/new/", ledger.new_finding, name="new_finding"),
+    path("findings/<int:pk>/", ledger.finding, name="finding"),
+    path("findings/<int:pk>/answer/", ledger.answer, name="answer"),
+    path("findings/<int:pk>/decide/", ledger.decide, name="decide"),
+    path("findings/<int:pk>/verify/", ledger.verify, name="verify"),
+    path("findings/<int:pk>/withdraw/", ledger.withdraw, name="withdraw"),
+    path("findings/<int:pk>/appeal/", ledger.file_appeal, name="file_appeal"),
+    path("findings/<int:pk>/rectify/", ledger.order_rectification, name="order_rectification"),
+    path("findings/<int:pk>/undo/", ledger.undo, name="undo"),
+    path("appeals/", appeals.appeals, name="appeals"),
+    path("appeals/<int:pk>/", appeals.appeal, name="appeal"),
+    path("rectify/", rectify.rectifications, name="rectifications"),
+    path("rectify/<int:pk>/", rectify.rectification, name="rectification"),
+    path("rectify/<int:pk>/submit/", rectify.submit, name="submit_rectification"),
+    path("rectify/<int:pk>/recheck/", rectify.recheck, name="recheck_rectification"),
+    path("rectify/<int:pk>/undo/", rectify.undo, name="undo_rectification"),
+]

@@ -1,0 +1,1 @@
+"""Pages of the conduct ledger, one module an idea: records, appeals, rectification."""
