@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from windows.models import CalendarDay, ServiceHours
 from windows.querysets import during
-from windows.working_days import DEFAULT_CLOSING, LONGEST_BREAK, WORKING_KINDS
+from windows.working_days import DEFAULT_CLOSING, LONGEST_BREAK, WORKING_KINDS, weekday_followed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,21 +31,17 @@ class HallCalendars:
 
     def works(self, hall: Hall, day: date) -> bool:
         """Whether the hall works on the day; the nearest hall's own entry wins over the state's."""
-        for owner in (*reversed(self._above[hall.pk]), None):
-            kind = self._kinds[owner].get(day) if owner in self._kinds else None
-            if kind is not None:
-                return kind in WORKING_KINDS
-        return day.weekday() < 5
+        kind = self._kind(hall, day)
+        return day.weekday() < 5 if kind is None else kind in WORKING_KINDS
 
     def close_of(self, hall: Hall, day: date) -> datetime:
-        """The moment the hall closes on the day; a make-up day follows Monday's hours."""
-        weekday = day.weekday() if day.weekday() < 5 else 0
-        closings = (
-            closes
-            for asked, starts, ends, closes in self._hours.get(hall.pk, ())
-            if asked == weekday and starts <= day and (ends is None or ends >= day)
-        )
-        return timezone.make_aware(datetime.combine(day, max(closings, default=DEFAULT_CLOSING)))
+        """The moment the hall closes on the day."""
+        closings: dict[int, time] = {}
+        for weekday, starts, ends, closes in self._hours.get(hall.pk, ()):
+            if starts <= day and (ends is None or ends >= day):
+                closings[weekday] = max(closes, closings.get(weekday, closes))
+        followed = weekday_followed(day, self._kind(hall, day), has_own=day.weekday() in closings)
+        return timezone.make_aware(datetime.combine(day, closings.get(followed, DEFAULT_CLOSING)))
 
     def last_closed(self, hall: Hall, now: datetime) -> date | None:
         """The latest working day of the span that is over for the hall at `now`."""
@@ -55,6 +51,10 @@ class HallCalendars:
                 return day
             day -= timedelta(days=1)
         return None
+
+    def _kind(self, hall: Hall, day: date) -> str | None:
+        owners = (*reversed(self._above[hall.pk]), None)
+        return next((kind for o in owners if o in self._kinds and (kind := self._kinds[o].get(day))), None)
 
     def _read(self) -> None:
         chain = {pk for some in self._above.values() for pk in some}

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from accounts.querysets import in_halls
+from windows.enums import YearStatus
 
 if TYPE_CHECKING:
     from accounts.models import Hall, User
@@ -154,7 +155,7 @@ class CalendarYearQuerySet(models.QuerySet[Any]):
 
     def published(self) -> CalendarYearQuerySet:
         """Those whose notice is known."""
-        return self.filter(status="published")
+        return self.filter(status=YearStatus.PUBLISHED)
 
 
 class CalendarDayQuerySet(models.QuerySet[Any]):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
-from windows.enums import DayKind, YearStatus
+from windows.enums import DayKind
 from windows.models import CalendarDay, CalendarYear, ServiceHours
 
 if TYPE_CHECKING:
@@ -43,6 +43,13 @@ class WorkingDays:
         """All working days of the span, in order."""
         length = (self.last - self.first).days + 1
         return [day for n in range(length) if (day := self.first + timedelta(days=n)) in self]
+
+    def after(self, day: date, count: int) -> date:
+        """The `count`th working day after `day`; raises LookupError beyond the span read."""
+        while count:
+            day += timedelta(days=1)
+            count -= day in self
+        return day
 
 
 def is_working_day(hall: Hall, day: date) -> bool:
@@ -79,11 +86,28 @@ def last_working_day_of_week(hall: Hall, monday: date) -> date | None:
     return days[-1] if days else None
 
 
+def weekday_followed(day: date, kind: str | None, *, has_own: bool) -> int:
+    """Whose hours a day follows: at the weekend its own if it has some, but Monday's on a make-up day."""
+    return day.weekday() if day.weekday() < 5 or (has_own and kind != DayKind.MAKE_UP) else 0
+
+
 def closing_time(hall: Hall, day: date) -> time:
-    """When the hall closes on the day; a make-up day follows Monday's hours, a day without hours 17:30."""
-    weekday = day.weekday() if day.weekday() < 5 else 0
-    hours = ServiceHours.objects.on(day).filter(hall=hall, window=None, weekday=weekday)
-    return max(hours.values_list("closes", flat=True), default=DEFAULT_CLOSING)
+    """When the hall closes on the day.
+
+    A make-up day at the weekend follows Monday's hours; a weekend day the hall itself opens follows
+    its own hours where it has some. A day without any hours closes at 17:30.
+    """
+    rows = ServiceHours.objects.on(day).filter(hall=hall, window=None, weekday__in={day.weekday(), 0})
+    closes: dict[int, time] = {}
+    for weekday, moment in rows.values_list("weekday", "closes"):
+        closes[weekday] = max(moment, closes.get(weekday, moment))
+    kind = DayKind.MAKE_UP if day.weekday() >= 5 and _is_make_up(hall, day) else None
+    return closes.get(weekday_followed(day, kind, has_own=day.weekday() in closes), DEFAULT_CLOSING)
+
+
+def _is_make_up(hall: Hall, day: date) -> bool:
+    kinds = CalendarDay.objects.for_hall(hall).filter(day=day).values_list("kind", flat=True)
+    return list(kinds)[-1:] == [DayKind.MAKE_UP]
 
 
 def close_of(hall: Hall, day: date) -> datetime:
@@ -98,4 +122,9 @@ def deadline(hall: Hall, moment: datetime, count: int) -> datetime:
 
 def is_provisional(day: date) -> bool:
     """Whether the day's year has no published holiday notice yet, so a deadline on it is 暂定."""
-    return not CalendarYear.objects.filter(year=day.year, status=YearStatus.PUBLISHED).exists()
+    return day.year not in published_years()
+
+
+def published_years() -> set[int]:
+    """The years whose notice is known; ask once for many deadlines."""
+    return set(CalendarYear.objects.published().values_list("year", flat=True))

@@ -125,7 +125,8 @@ def diff_notice(notice: Notice) -> CalendarDiff:
         if before.get(day) != notice.days.get(day)
     ]
     published = CalendarYear.objects.filter(year=notice.year, status=YearStatus.PUBLISHED)
-    return CalendarDiff(notice, changes, len(notice.days.keys() & before.keys()), not published.exists())
+    unchanged = sum(before.get(day) == entry for day, entry in notice.days.items())
+    return CalendarDiff(notice, changes, unchanged, not published.exists())
 
 
 @transaction.atomic
