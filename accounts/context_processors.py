@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from django.http import Http404
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
@@ -52,11 +53,11 @@ def _for(request: HttpRequest) -> dict[str, Any]:
 
 
 def _hall_or_home(request: HttpRequest) -> Hall:
-    return (
-        getattr(request, "_hall", None) or request.user.home_hall
-        if not request.GET.get("hall")
-        else (current_hall(request))
-    )
+    """The hall of the page; on a page that refuses the hall asked for, the own one."""
+    try:
+        return current_hall(request)
+    except Http404:
+        return request.user.home_hall
 
 
 def _grouped(entries: list[Any]) -> list[Any]:

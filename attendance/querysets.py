@@ -12,7 +12,8 @@ from django.utils import timezone
 
 from accounts.querysets import NOTHING, in_halls
 from attendance.enums import ANOMALIES
-from windows.querysets import staff_under_head
+from windows.models import Staff
+from windows.querysets import StaffQuerySet, staff_under_head
 
 if TYPE_CHECKING:
     from accounts.models import Hall, User
@@ -35,6 +36,11 @@ def people_near(user: User | AnonymousUser, prefix: str = "staff__") -> Q:
 def attendance_in_sight(user: User | AnonymousUser, prefix: str = "staff__") -> Q:
     """Rows of people whose attendance the person may read."""
     return in_halls(user, "attendance.read_all", f"{prefix}hall") | people_near(user, prefix)
+
+
+def people_in_sight(user: User | AnonymousUser) -> StaffQuerySet:
+    """People whose attendance the person may read."""
+    return Staff.objects.filter(attendance_in_sight(user, ""))
 
 
 class PunchQuerySet(models.QuerySet["Punch"]):

@@ -1,7 +1,27 @@
 """What attendance shows of itself elsewhere, and the settings a hall may change."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils import timezone
+
 from accounts.options import Option, register_option
+from accounts.registry import Card, MenuEntry, register_card, register_menu
+from attendance.models import Leave, Punch
 from attendance.services import rules
+from attendance.services.presence import away_at, expected_on, headcount
+from violations.enums import RecordSource
+from violations.evidence import Evidence, register_evidence
+from windows.absences import register_absences
+from windows.working_days import is_working_day
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from accounts.models import Hall
+    from violations.models import ConductRecord
 
 GROUP = "考勤"
 
@@ -33,4 +53,88 @@ register_option(
         minimum=0,
         maximum=1440,
     )
+)
+
+
+def today_card(request: HttpRequest, hall: Hall) -> dict[str, Any]:
+    """到岗: how many have come, are away, have not been seen; two queries."""
+    now = timezone.now()
+    today = timezone.localdate(now)
+    if not is_working_day(hall, today):
+        return {"headcount": None}
+    return {"headcount": headcount(expected_on(hall, today), hall, now)}
+
+
+def me_card(request: HttpRequest, hall: Hall) -> dict[str, Any]:
+    """今日打卡: the own punches and leaves of the day; two queries."""
+    today = timezone.localdate()
+    punches = Punch.objects.filter(staff__user=request.user).on(today).order_by("at")
+    leaves = Leave.objects.filter(staff__user=request.user, day=today).order_by("half")
+    return {"punches": list(punches.values_list("at", flat=True)), "leaves": list(leaves)}
+
+
+def evidence(records: list[ConductRecord]) -> dict[int, Evidence]:
+    """The day's punches behind each proposal; no query."""
+    return {
+        record.pk: Evidence("当天打卡记录", reverse("attendance:day", args=[record.staff_id, record.day]))
+        for record in records
+        if record.staff_id
+    }
+
+
+register_evidence(RecordSource.ATTENDANCE, evidence)
+register_absences("attendance", away_at)
+register_card(
+    Card(
+        "today", "presence", 20, "attendance/_today.html", today_card, ("attendance.read_all",), column="head"
+    )
+)
+register_card(
+    Card("me", "punches", 30, "attendance/_me.html", me_card, ("attendance.read_own",), column="aside")
+)
+register_menu(
+    MenuEntry(
+        "attendance",
+        "考勤",
+        "/attendance/",
+        "clock",
+        "日常",
+        40,
+        ("attendance.read_all", "attendance.read_unit"),
+    ),
+    MenuEntry("leave", "请假外出", "/leave/", "leave", "日常", 41, ("leave.read_all", "leave.unit_step")),
+    MenuEntry(
+        "my_attendance",
+        "我的考勤",
+        "/me/attendance/",
+        "clock",
+        "我的",
+        2,
+        ("attendance.read_own",),
+        tab=2,
+        tab_label="考勤",
+        tab_roles=("clerk", "head"),
+    ),
+    MenuEntry(
+        "my_leave",
+        "我的请假",
+        "/me/leave/",
+        "leave",
+        "我的",
+        3,
+        ("leave.ask",),
+        tab=3,
+        tab_label="请假",
+        tab_roles=("clerk",),
+    ),
+    MenuEntry(
+        "window_attendance",
+        "本窗口考勤",
+        "/attendance/",
+        "people",
+        "我的",
+        5,
+        ("leave.first_step",),
+        roles=("head",),
+    ),
 )

@@ -31,6 +31,19 @@ COUNTS: dict[str, Q] = {
 }
 
 
+LABELS = {
+    "late_under_10": "迟到（轻微）",
+    "late_10_to_30": "迟到（较重）",
+    "early_under_10": "早退（轻微）",
+    "early_10_to_30": "早退（较重）",
+    "missed_punches": "缺卡",
+    "unexcused_absence_half_days": "旷工半天",
+    "of_which_late_30_or_more": "迟到按旷工",
+    "leave_half_days": "请假半天",
+    "official_outing_half_days": "因公外出半天",
+}
+
+
 def count_expressions(prefix: str = "", within: Q | None = None) -> dict[str, Count]:
     """One conditional count a name; `prefix` is the path to the results ("day_results__")."""
     return {

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from django.db.models import Case, Count, Exists, Max, Min, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Count, Exists, Max, Min, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.utils import timezone
 
 from attendance.enums import Half, Presence
 from attendance.models import Leave, Punch
 from attendance.querysets import start_of
 from attendance.services.rules import cut_of
-from windows.models import Staff
+from windows.models import Posting, Staff
 
 if TYPE_CHECKING:
     from accounts.models import Hall
@@ -44,20 +44,27 @@ def with_presence(people: QuerySet[Staff], hall: Hall, moment: datetime) -> Quer
     """The people with `presence`, and the `first_punch` and `last_punch` of the day."""
     day = timezone.localtime(moment).date()
     today = Q(punches__at__gte=start_of(day), punches__at__lt=start_of(day + timedelta(days=1)))
-    leave = Leave.objects.filter(staff=OuterRef("pk"), day=day, half=half_at(hall, moment))
     return people.annotate(
         first_punch=Min("punches__at", filter=today),
         last_punch=Max("punches__at", filter=today),
-        presence=_presence(Exists(leave), hall, moment),
+        presence=_presence(hall, moment),
+        window_code=window_code_on(day),
     )
 
 
-def headcount(hall: Hall, moment: datetime) -> Headcount:
-    """The figures of the hall at the moment; one query."""
-    day = timezone.localtime(moment).date()
-    leave = Leave.objects.filter(staff=OuterRef("pk"), day=day, half=half_at(hall, moment))
-    people = Staff.objects.filter(hall=hall).present_on(day)
-    figures = people.annotate(presence=_presence(Exists(leave), hall, moment)).aggregate(
+def expected_on(hall: Hall, day: date) -> QuerySet[Staff]:
+    """Everybody who belongs to the hall on the day."""
+    return Staff.objects.filter(hall=hall).present_on(day)
+
+
+def window_code_on(day: date) -> Subquery:
+    """The number of the window a person sits at on the day."""
+    return Subquery(Posting.objects.on(day).filter(staff=OuterRef("pk")).values("window__code")[:1])
+
+
+def headcount(people: QuerySet[Staff], hall: Hall, moment: datetime) -> Headcount:
+    """The figures of these people at the moment; one query."""
+    figures = people.annotate(presence=_presence(hall, moment)).aggregate(
         expected=Count("pk"),
         present=Count("pk", filter=Q(presence=Presence.PRESENT)),
         away=Count("pk", filter=Q(presence=Presence.AWAY)),
@@ -65,9 +72,10 @@ def headcount(hall: Hall, moment: datetime) -> Headcount:
     return Headcount(**figures)
 
 
-def _presence(on_leave: Exists, hall: Hall, moment: datetime) -> Case:
+def _presence(hall: Hall, moment: datetime) -> Case:
     """Away with leave comes first; then whoever punched today is here."""
     day = timezone.localtime(moment).date()
+    on_leave = Exists(Leave.objects.filter(staff=OuterRef("pk"), day=day, half=half_at(hall, moment)))
     punched = Exists(Punch.objects.filter(staff=OuterRef("pk")).on(day))
     return Case(
         When(on_leave, then=Value(Presence.AWAY.value)),

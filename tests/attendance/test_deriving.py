@@ -1,18 +1,17 @@
 """Deriving a month: which days and halves, from which hours, for whom; and again."""
 
-from datetime import date, datetime, time
+from datetime import date, time
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from accounts.errors import Refused
 from attendance.enums import Half, LeaveKind, Outcome
 from attendance.models import DayResult
 from attendance.services.deriving import derive_month
 from tests.factories.accounts import HallFactory
-from tests.factories.attendance import DayResultFactory, LeaveFactory, punch, usual_hours
+from tests.factories.attendance import DayResultFactory, LeaveFactory, moment, punch, usual_hours
 from tests.factories.windows import PostingFactory, StaffFactory, WindowFactory
 from trail.actors import Robot
 from trail.models import AuditEntry
@@ -20,7 +19,7 @@ from windows.models import ServiceHours
 
 pytestmark = pytest.mark.django_db
 OCTOBER = date(2026, 10, 1)
-LATER = timezone.make_aware(datetime(2026, 11, 22, 12))
+LATER = moment("2026-11-22 12:00")
 ROBOT = Robot("test")
 
 
@@ -148,10 +147,10 @@ def test_settings_of_the_hall_part_the_tiers(hall, person):
 
 def test_a_half_day_is_judged_only_after_its_close_and_the_waiting_time(hall, person):
     monday = date(2026, 11, 16)
-    derive(hall, date(2026, 11, 1), timezone.make_aware(datetime(2026, 11, 16, 12, 59)))
+    derive(hall, date(2026, 11, 1), moment("2026-11-16 12:59"))
     assert outcome(person, monday) is None
 
-    derive(hall, date(2026, 11, 1), timezone.make_aware(datetime(2026, 11, 16, 13, 0)))
+    derive(hall, date(2026, 11, 1), moment("2026-11-16 13:00"))
     assert (outcome(person, monday), outcome(person, monday, Half.PM)) == (Outcome.ABSENCE, None)
 
 

@@ -23,10 +23,14 @@ def usual_hours(hall: Hall) -> None:
             )
 
 
+def moment(text: str) -> datetime:
+    """The moment "2026-10-12 08:29:30" of the hall's time."""
+    return timezone.make_aware(datetime.fromisoformat(text))
+
+
 def punch(staff: Staff, text: str) -> Punch:
     """A punch of the person at "2026-10-12 08:29:30" of the hall's time."""
-    at = timezone.make_aware(datetime.fromisoformat(text))
-    return PunchFactory(staff=staff, at=at)
+    return PunchFactory(staff=staff, at=moment(text))
 
 
 class PunchFactory(factory.django.DjangoModelFactory):

@@ -8,23 +8,13 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts.errors import Refused
 from accounts.models import Hall
+from attendance.services.counts import LABELS
 from attendance.services.deriving import Derived, derive_month
 from attendance.services.months import month_of
 from attendance.services.proposals import propose_anomalies
 from trail.actors import Robot
 
 BY = Robot("derive_attendance")
-LABELS = {
-    "late_under_10": "迟到（轻微）",
-    "late_10_to_30": "迟到（较重）",
-    "early_under_10": "早退（轻微）",
-    "early_10_to_30": "早退（较重）",
-    "missed_punches": "缺卡",
-    "unexcused_absence_half_days": "旷工半天",
-    "of_which_late_30_or_more": "其中迟到过久",
-    "leave_half_days": "请假半天",
-    "official_outing_half_days": "因公外出半天",
-}
 
 
 class Command(BaseCommand):
