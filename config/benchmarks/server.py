@@ -57,7 +57,15 @@ def serve() -> Iterator[Server]:
             [
                 *(sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}"),
                 *("--workers", "1", "--threads", "8", "--worker-class", "gthread"),
-                *("--log-level", "error", "--graceful-timeout", "2", "--no-control-socket"),
+                *(
+                    "--log-level",
+                    "error",
+                    "--graceful-timeout",
+                    "2",
+                    "--keep-alive",
+                    "300",
+                    "--no-control-socket",
+                ),
             ],
             cwd=settings.BASE_DIR,
             env=environment,
