@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import F, FilteredRelation
 from django.urls import reverse
 from django.utils import timezone
 
@@ -16,7 +17,7 @@ from patrols.enums import VISIT_TONES, VisitResult
 from patrols.models import Round, Visit
 from patrols.services.rounds import route_of
 from windows.absences import away_at
-from windows.models import Posting
+from windows.querysets import during
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -119,12 +120,25 @@ class RoundPage:
 
     @cached_property
     def stops(self) -> list[Stop]:
-        """All windows of the round in walking order."""
+        """All windows of the round in walking order, with the people posted there; one query."""
         visits: dict[int, list[Visit]] = defaultdict(list)
         for visit in self.visits:
             visits[visit.window_id].append(visit)
-        windows = route_of(self.round, self.user)
-        return [Stop(window, self._people.get(window.pk, []), visits[window.pk]) for window in windows]
+        away = away_at(self.round.hall, timezone.now())
+        stops: dict[int, Stop] = {}
+        for row in self._rows():
+            stop = stops.setdefault(row.pk, Stop(row, [], visits[row.pk]))
+            if row.sitter:
+                stop.people.append(Person(row.sitter, row.sitter_name, away.get(row.sitter, "")))
+        return list(stops.values())
+
+    def _rows(self) -> Any:
+        """Each window once for each person posted there that day, or once alone."""
+        day = self.round.day
+        posted = FilteredRelation("postings", condition=during(day, day, "postings__"))
+        rows = route_of(self.round, self.user).annotate(posted=posted)
+        rows = rows.annotate(sitter=F("posted__staff"), sitter_name=F("posted__staff__name"))
+        return rows.order_by("floor", "sort", "code", F("posted__is_chief").desc(), "posted__staff__no")
 
     @cached_property
     def visits(self) -> list[Visit]:
@@ -137,16 +151,6 @@ class RoundPage:
         return [visit for visit in reversed(self.visits) if visit.result == VisitResult.FINDING]
 
     @cached_property
-    def _people(self) -> dict[int, list[Person]]:
-        away = away_at(self.round.hall, timezone.now())
-        rows = Posting.objects.on(self.round.day).filter(hall=self.round.hall_id).select_related("staff")
-        people: dict[int, list[Person]] = defaultdict(list)
-        for posting in rows.order_by("-is_chief", "staff__no"):
-            staff = posting.staff
-            people[posting.window_id].append(Person(staff.pk, staff.name, away.get(staff.pk, "")))
-        return people
-
-    @cached_property
     def current(self) -> Stop | None:
         """The window the address names, else the first one not looked at."""
         asked = next((s for s in self.stops if s.window.code == self._code), None)
@@ -154,8 +158,8 @@ class RoundPage:
 
     @cached_property
     def next_stop(self) -> Stop | None:
-        """The next window not looked at, after the current one and around the end."""
-        return self.after(self._code)
+        """The next window not looked at: after the last one looked at, and around the end."""
+        return self.after(self.visits[-1].window.code if self.visits else "")
 
     def after(self, code: str) -> Stop | None:
         """The next window not looked at after the one of this number."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -15,13 +16,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.decorators import allow, public
 from accounts.halls import current_hall
 from accounts.lists import by_time, list_page
-from accounts.toasts import toast
+from accounts.toasts import toast, undo_of
 from patrols.enums import RoundKind, VisitResult
 from patrols.filters import RoundFilters
 from patrols.forms import FinishForm, VisitForm
 from patrols.models import Round, Visit
 from patrols.permissions import may_finish, may_lead_round, may_note, may_walk
-from patrols.presenters import RoundPage
+from patrols.presenters import RoundPage, hall_zones
 from patrols.services.coverage import week_coverage
 from patrols.services.rounds import day_plan, finish_round, start_round
 from patrols.services.visits import Seen, Tap, note_finding, note_no_problem, undo_visit
@@ -100,8 +101,17 @@ def _phone(request: HttpRequest, round_: Round, code: str, form: VisitForm | Non
         "show_all": "all" in request.GET or bool(form),
         "chosen_who": form.data.get("who", "") if form else _only(page),
         "chosen_act": form.data.get("act", "") if form else "",
+        "client_uuid": form.data.get("client_uuid", "") if form else uuid.uuid4(),
+        **_toasts(request),
     }
     return render(request, "patrols/round.html", context, status=422 if form else 200)
+
+
+def _toasts(request: HttpRequest) -> dict[str, Any]:
+    """Messages above the buttons instead of over them; the last 撤销 posts by a form of its own."""
+    toasts = [{"message": m.message, "undo": undo_of(m.extra_tags)} for m in messages.get_messages(request)]
+    undo_url = next((toast["undo"] for toast in reversed(toasts) if toast["undo"]), "")
+    return {"toasts": toasts, "toasts_undo": undo_url, "messages": []}
 
 
 def _only(page: RoundPage) -> str:
@@ -151,7 +161,7 @@ def done(request: HttpRequest, pk: int) -> HttpResponse:
     page = RoundPage(round_, request.user)
     closes = round_.is_open and may_finish(request.user, round_)
     windows = [stop.window for stop in page.missed] if closes else []
-    form = FinishForm(request.POST or None, windows=windows) if closes else None
+    form = FinishForm(_sent(request), windows=windows) if closes else None
     if request.method == "POST" and (form is None or form.is_valid()):
         finish_round(round_=round_, by=request.user, reasons=form.reasons if form else None)
         messages.success(request, f"{round_.get_kind_display()}已结束")
@@ -162,6 +172,8 @@ def done(request: HttpRequest, pk: int) -> HttpResponse:
         "form": form,
         "walks": round_.is_open and may_note(request.user, round_),
         "reasons": [(stop, form[f"reason_{stop.window.pk}"]) for stop in page.missed] if form else [],
+        "zones": hall_zones(page.stops, reverse("patrols:round", args=[round_.pk])),
+        "found_words": f"{len(page.findings)} 个" if page.findings else "",
         "skipped": [stop for stop in page.stops if stop.state == VisitResult.SKIPPED],
     }
     status = 422 if form is not None and form.errors else 200
@@ -189,6 +201,10 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     response["Service-Worker-Allowed"] = "/patrol/"
     response["Cache-Control"] = "no-cache"
     return response
+
+
+def _sent(request: HttpRequest) -> Any:
+    return request.POST if request.method == "POST" else None
 
 
 def _round(request: HttpRequest, pk: int) -> Round:
