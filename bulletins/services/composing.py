@@ -92,7 +92,7 @@ def compose(bulletin: Bulletin, *, moment: datetime) -> dict[str, Any]:
     follow_up, unfinished = _follow_up(draft)
     sections = {
         "overview": [overview],
-        "problems": [_repeat_words(draft, one) for one in repeated],
+        "problems": [*_kind_words(draft), *(_repeat_words(draft, one) for one in repeated)],
         "praise": _praise(draft),
         "follow_up": follow_up,
         "errata": [_erratum(item) for item in draft.errata],
@@ -282,6 +282,19 @@ def _compared(draft: Draft) -> list[Run]:
     return [{"text": f"，{words}。"}]
 
 
+def _kind_words(draft: Draft) -> list[list[Run]]:
+    kinds = _kinds(draft)
+    if not kinds:
+        return []
+    runs: list[Run] = []
+    for kind in kinds[:4]:
+        ids = [item.record_id for item in draft.problems if item.shown["act_code"] == kind["code"]]
+        said = draft.facts.count(f"kind-{kind['code']}", kind["name"], ids)
+        runs += [{"text": f"{'，' if runs else ''}{kind['name']} "}, said, {"text": " 个"}]
+    rest = "，其余见清单" if len(kinds) > 4 else ""
+    return [[*runs, {"text": f"{rest}。问题清单如下。"}]]
+
+
 def _repeat_words(draft: Draft, one: dict[str, Any]) -> list[Run]:
     issues = "、".join(f"第{issue['number']}期" for issue in one["issues"])
     ids = [item.record_id for item in draft.problems if item.shown["staff"] == one["staff"]]
@@ -400,9 +413,9 @@ def _kinds(draft: Draft) -> list[dict[str, Any]]:
 
 
 def _numbered(sections: dict[str, list[list[Run]]], texts: dict[str, str]) -> list[dict[str, Any]]:
-    """The sections that have something to say, numbered in order; problems always stand."""
+    """The sections that have something to say, numbered in order."""
     written = {key: _paragraphs(texts.get(key, "")) for key in sections}
-    filled = [key for key in sections if sections[key] or written[key] or key == "problems"]
+    filled = [key for key in sections if sections[key] or written[key]]
     return [
         {
             "key": key,

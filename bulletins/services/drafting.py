@@ -13,7 +13,7 @@ from bulletins.enums import BULLETIN_NEXT, LISTED, BulletinStatus, Section
 from bulletins.models import Bulletin, BulletinItem
 from bulletins.permissions import require
 from bulletins.querysets import BulletinFrozen
-from bulletins.services.composing import HEADINGS, span_of
+from bulletins.services.composing import HEADINGS, span_of, standing_words
 from bulletins.services.gathering import refresh_items
 from bulletins.services.periods import Period, period_of
 from trail.actors import Robot, person
@@ -74,8 +74,9 @@ def edit_words(*, bulletin: Bulletin, words: dict[str, str], by: User) -> Bullet
     if long:
         raise Refused("文字太长：标题最多 100 字，各栏最多 3000 字。", code="too_long", status=422)
     before = bulletin.words
+    standing = {"title": bulletin.title, **standing_words(bulletin.hall, timezone.now())}
     merged = {**before, **{key: text.strip().replace("\r\n", "\n") for key, text in words.items()}}
-    bulletin.words = {key: text for key, text in merged.items() if text}
+    bulletin.words = {key: text for key, text in merged.items() if text and text != standing.get(key)}
     bulletin.save(update_fields=["words"])
     audit.record("bulletin.edited", target=bulletin, by=by, before=before, after=bulletin.words)
     return bulletin

@@ -22,6 +22,7 @@ from bulletins.services.composing import fingerprint
 from bulletins.services.gathering import place_of
 from trail.actors import Robot
 from trail.enums import FileKind
+from trail.models import NumberSeries
 from trail.services import audit
 from trail.services.files import store_attachment
 from trail.services.notices import tell
@@ -129,7 +130,7 @@ def sign_letter(*, letter: Letter, by: User) -> Letter:
     now = timezone.now()
     letter.signed_at, letter.signed_by = now, by
     letter.number_year = timezone.localtime(now).year
-    letter.number = draw_number(letter.hall, f"letter-{letter.number_year}")
+    letter.number = draw_number(letter.hall, _series(letter.number_year))
     letter.reply_due_at = working_days.deadline(letter.hall, now, letter.hall.option(REPLY_DAYS))
     letter.content = compose_letter(letter)
     letter.sha256 = fingerprint(letter.content)
@@ -150,9 +151,11 @@ def sign_letter(*, letter: Letter, by: User) -> Letter:
 
 @transaction.atomic
 def note_opening(*, letter: Letter, by: User) -> None:
-    """送达: the first time a contact of the unit opens the letter is kept."""
+    """送达: the first time a contact of the unit opens the letter is kept; others leave no mark."""
+    if letter.opened_at is not None or not is_contact(by, letter):
+        return
     letter = _locked(letter)
-    if letter.opened_at is None and is_contact(by, letter):
+    if letter.opened_at is None:
         letter.opened_at = timezone.now()
         letter.save(update_fields=["opened_at"])
         audit.record("letter.opened", target=letter, by=by)
@@ -180,6 +183,12 @@ def reply_to_letter(
     audit.record("letter.replied", target=letter, by=by, after={"outcome": outcome})
     _tell_writers(letter, f"{letter.department}回函：{letter.get_outcome_display()}")
     return letter
+
+
+def next_letter_number(hall: Hall, year: int) -> int:
+    """The number the next letter signed in the year will draw."""
+    row = NumberSeries.objects.filter(hall=hall, series=_series(year)).first()
+    return row.last + 1 if row else 1
 
 
 def times_named(letter: Letter) -> int:
@@ -227,6 +236,10 @@ def compose_letter(letter: Letter) -> dict[str, Any]:
         "issues": _issues(letter),
         "dated": dated.isoformat(),
     }
+
+
+def _series(year: int) -> str:
+    return f"letter-{year}"
 
 
 def _raise(staff: Staff, rule: MeasureRule, *, hall: Hall, year: int, by: User | Robot) -> Letter:
