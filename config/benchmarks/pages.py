@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
+from django.db.models import QuerySet
 
 from accounts.models import User
 from config.benchmarks.load import Timings, Visitor
@@ -29,11 +30,11 @@ Tell = Callable[[str], object]
 
 
 def run(size: Size, tell: Tell) -> Result:
-    manager = _somebody("manager")
+    manager = _manager()
     hall = manager.home_hall
     assert hall is not None  # noqa: S101 a manager holds a role in a hall
     plans = [(manager, path.format(hall=hall.code)) for path in MAIN_PAGES]
-    if clerk := User.objects.filter(role_grants__role="clerk", staff__isnull=False).first():
+    if clerk := _clerk():
         plans += [(clerk, path) for path in CLERKS_PAGES]
     with serve() as server:
         reference, measured, absent = _measure(plans, server.port, tell)
@@ -91,12 +92,20 @@ def _row(path: str, timings: Timings, reference: Timings) -> dict[str, Any]:
     }
 
 
-def _somebody(role: str) -> User:
-    """The first to hold the role, in the hall with the most records."""
-    user = User.objects.filter(role_grants__role=role, is_active=True).order_by("role_grants__hall").first()
+def _holders(role: str) -> QuerySet[User]:
+    """Who holds the role and may go straight to the pages."""
+    return User.objects.filter(role_grants__role=role, is_active=True, must_change_password=False)
+
+
+def _manager() -> User:
+    user = _holders("manager").order_by("role_grants__hall", "pk").first()
     if user is None:
         raise LookupError("数据库里没有大厅管理员：先载入演示大厅，或用 --rows 在临时数据库上测。")
     return user
+
+
+def _clerk() -> User | None:
+    return _holders("clerk").filter(staff__isnull=False).order_by("pk").first()
 
 
 _sessions: dict[int, SessionStore] = {}
