@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.urls import reverse_lazy
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 
 from accounts.options import Option, register_option
@@ -25,13 +25,17 @@ from trail.enums import FileKind
 from trail.services.files import register_file_access
 from violations.enums import RecordSource
 from violations.evidence import Evidence, register_evidence
+from windows.scans import register_scan
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from django.http import HttpRequest
+
     from accounts.models import Hall, User
     from trail.models import StoredFile
     from violations.models import ConductRecord
+    from windows.models import Window
 
 GROUP = "巡查"
 ROUNDS_URL = reverse_lazy("patrols:rounds")
@@ -70,6 +74,13 @@ def may_open_photo(user: User, file: StoredFile) -> bool:
     return Finding.objects.visible_to(user).filter(photos__file=file).exists()
 
 
+def patrol_door(request: HttpRequest, window: Window) -> str:
+    """A walker who scans the code at a window opens it in the round."""
+    may_walk = request.user.is_authenticated and request.user.can("patrol.walk", window.hall)
+    return reverse("patrols:window_code", args=[window.qr_token]) if may_walk else ""
+
+
+register_scan("patrols", patrol_door)
 register_menu(
     MenuEntry(
         key="patrol",
