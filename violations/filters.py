@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -39,6 +40,15 @@ def _asked_later() -> list[Any]:
     return []
 
 
+def _plain(ask: Callable[[], list[Any]]) -> Callable[[], list[Any]]:
+    """A function without an owner: a form copies its fields, and with a method the whole request."""
+
+    def choices() -> list[Any]:
+        return ask()
+
+    return choices
+
+
 @extend_schema_field(OpenApiTypes.STR)
 class HallChoice(django_filters.ChoiceFilter):
     """One of what the hall has; the choices are read only when they are shown or checked."""
@@ -56,7 +66,7 @@ class HallFilters(ListFilters):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name, choices in self.offered().items():
-            self.filters[name].extra["choices"] = choices
+            self.filters[name].extra["choices"] = _plain(choices)
 
     def offered(self) -> dict[str, Any]:
         """Choices by the name of the filter."""

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.errors import Refused
-from accounts.words import plain_number, signed
+from accounts.words import signed
 from violations.enums import StatementReason
 from violations.filters import acts_with
 from violations.models import Act
@@ -22,6 +22,8 @@ from violations.tariff import tariff_for
 from windows.models import Posting, Window
 
 if TYPE_CHECKING:
+    from django.http import HttpRequest
+
     from accounts.models import Hall, User
 
 MOST_FILES = 6
@@ -62,6 +64,11 @@ def words_field(label: str, *, missing: str, longest: int = LONGEST, **kwargs: A
         error_messages={"required": missing, "max_length": f"最多 {longest} 字，请删减。"},
         **kwargs,
     )
+
+
+def sent(request: HttpRequest) -> tuple[Any, Any]:
+    """What a form is bound to: the data and files of a POST, nothing for a look at the page."""
+    return (request.POST, request.FILES) if request.method == "POST" else (None, None)
 
 
 class GuardedForm(forms.Form):
@@ -288,8 +295,3 @@ class FindingForm(GuardedForm):
 
     def _staff_choices(self) -> list[tuple[str, str]]:
         return [(str(pk), f"{row.window.code} {row.staff.name}") for pk, row in self.people.items()]
-
-
-def amount_words(hundredths: int) -> str:
-    """A quantity for a page: nothing for one time."""
-    return "" if hundredths == 100 else plain_number(hundredths)

@@ -25,13 +25,14 @@ from violations.permissions import (
     reviewer_objection,
     waits_for_decision,
 )
+from violations.services.steps import APPEAL_DAYS, REVIEW_DAYS
 from violations.tariff import tariffs_for
 from violations.uses import uses_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from accounts.models import User
+    from accounts.models import Hall, User
     from trail.models import StoredFile
     from violations.models import Appeal, ConductRecord, Rectification
     from violations.tariff import Quote
@@ -141,19 +142,32 @@ def actions_of(record: ConductRecord, user: User) -> Actions:
     )
 
 
+def evidence_of_all(records: Iterable[ConductRecord]) -> list[dict[str, Any]]:
+    """The card 佐证 of each record: photos, facts, and the rule by which it costs; constant queries."""
+    rows = price(records)
+    found = evidence_for(rows)
+    return [
+        {
+            "record": record,
+            "evidence": (evidence := found.get(record.pk)),
+            "photos": files_of(evidence.photos if evidence else [], photo_caption(record)),
+            "quote": record.quote,
+            "points": record.points,
+            "rule_url": rule_url(record.quote),
+            "finder": finder_words(record),
+        }
+        for record in rows
+    ]
+
+
 def evidence_of(record: ConductRecord) -> dict[str, Any]:
-    """The card 佐证: photos, facts, and the rule by which it costs."""
-    price([record])
-    evidence = evidence_for([record]).get(record.pk)
-    return {
-        "record": record,
-        "evidence": evidence,
-        "photos": files_of(evidence.photos if evidence else [], photo_caption(record)),
-        "quote": record.quote,
-        "points": record.points,
-        "rule_url": rule_url(record.quote),
-        "finder": finder_words(record),
-    }
+    """The card 佐证 of one record."""
+    return evidence_of_all([record])[0]
+
+
+def answer_days(hall: Hall) -> dict[str, int]:
+    """The hall's days to appeal and to review, as the answer form names them."""
+    return {"appeal": hall.option(APPEAL_DAYS), "review": hall.option(REVIEW_DAYS)}
 
 
 def record_page(record: ConductRecord, user: User) -> dict[str, Any]:
@@ -162,6 +176,7 @@ def record_page(record: ConductRecord, user: User) -> dict[str, Any]:
     return {
         **evidence_of(record),
         "actions": actions_of(record, user),
+        "days": answer_days(record.hall),
         "statements": _statements(record),
         "appeal": appeal,
         "appeal_files": files_of(appeal.files.all()) if appeal else [],

@@ -36,7 +36,7 @@ class StaffFactory(factory.django.DjangoModelFactory):
 
     department = factory.SubFactory(DepartmentFactory)
     hall = factory.SelfAttribute("department.hall")
-    no = factory.Sequence(lambda n: f"ZW{n:04d}")
+    no = factory.Sequence(lambda n: f"ZW{n + 1000:04d}")  # the cast has the low numbers
     name = factory.Sequence(lambda n: f"职员{n}")
 
 
@@ -47,6 +47,8 @@ class PostingFactory(factory.django.DjangoModelFactory):
     window = factory.SubFactory(WindowFactory)
     hall = factory.SelfAttribute("window.hall")
     staff = factory.SubFactory(
-        StaffFactory, department=factory.SelfAttribute("..window.department"), hall=factory.SelfAttribute("..hall")
+        StaffFactory,
+        department=factory.SelfAttribute("..window.department"),
+        hall=factory.SelfAttribute("..hall"),
     )
     starts_on = date(2026, 1, 1)

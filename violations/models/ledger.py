@@ -10,7 +10,14 @@ from django.urls import reverse
 from accounts import clock
 from accounts.models import Hall
 from trail.models import StoredFile
-from violations.enums import COUNTING, AppealStatus, RecordSource, RecordStatus, StatementReason
+from violations.enums import (
+    COUNTING,
+    VOID,
+    AppealStatus,
+    RecordSource,
+    RecordStatus,
+    StatementReason,
+)
 from violations.models.rulebook import Act
 from violations.querysets import AppealQuerySet, AppendOnlyQuerySet, RecordQuerySet, StatementQuerySet
 from violations.rule_enums import Severity, Subject
@@ -117,6 +124,11 @@ class ConductRecord(models.Model):
     def counts(self) -> bool:
         """Whether it counts in scores and bulletins now."""
         return self.status in COUNTING
+
+    @property
+    def is_void(self) -> bool:
+        """Whether nothing is held against (or for) anybody any more."""
+        return self.status in VOID
 
     @property
     def who(self) -> str:

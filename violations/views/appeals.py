@@ -13,7 +13,7 @@ from accounts.halls import current_hall
 from accounts.lists import Sort, by_time, list_page
 from accounts.toasts import toast
 from violations.filters import AppealFilters
-from violations.forms import AppealDecisionForm
+from violations.forms import AppealDecisionForm, sent
 from violations.models import Appeal
 from violations.presenters import appeal_page, price
 from violations.services.appeals import decide_appeal
@@ -49,7 +49,7 @@ def appeal(request: HttpRequest, pk: int) -> HttpResponse:
     """One appeal: read it, or decide it."""
     rows = Appeal.objects.visible_to(request.user).select_related("hall", "by", "reviewer", *RECORD)
     shown = get_object_or_404(rows.select_related("record__finder"), pk=pk)
-    form = AppealDecisionForm(request.POST or None)
+    form = AppealDecisionForm(*sent(request))
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         is_allowed = data["verdict"] == "allow"

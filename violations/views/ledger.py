@@ -16,7 +16,7 @@ from accounts.halls import current_hall
 from accounts.lists import Sort, by_time, list_page
 from accounts.toasts import toast
 from violations.filters import FindingFilters
-from violations.forms import AnswerForm, AppealForm, DecisionForm, FindingForm, ReasonForm
+from violations.forms import AnswerForm, AppealForm, DecisionForm, FindingForm, ReasonForm, sent
 from violations.models import ConductRecord
 from violations.permissions import may_confirm
 from violations.presenters import evidence_of, price, record_page
@@ -70,12 +70,11 @@ def new_finding(request: HttpRequest) -> HttpResponse:
         raise NotPermitted("你没有在这个大厅记录的权限。")
     day, words = _day(request), request.GET.get("act_q", "")[:50]
     form = FindingForm(
-        request.POST or None,
-        request.FILES or None,
+        *sent(request),
         hall=hall,
         user=request.user,
         day=day,
-        words="" if request.POST else words,
+        words="" if request.method == "POST" else words,
     )
     if request.method == "POST" and form.is_valid() and form.carried_out(lambda: _find(request, form)):
         record = form.outcome
@@ -90,7 +89,7 @@ def new_finding(request: HttpRequest) -> HttpResponse:
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
     """确认或陈述: the answer of the person concerned."""
     record = _record(request, pk)
-    form = AnswerForm(request.POST or None, request.FILES or None)
+    form = AnswerForm(*sent(request))
     if request.method == "POST" and form.is_valid():
         if form.is_acceptance:
             ledger.accept_record(record=record, by=request.user)
@@ -105,7 +104,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """认定或不予认定: the manager's decision."""
     record = _record(request, pk)
-    form = DecisionForm(request.POST or None, may_confirm=may_confirm(request.user, record))
+    form = DecisionForm(*sent(request), may_confirm=may_confirm(request.user, record))
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         if data["verdict"] == "confirm":
@@ -130,7 +129,7 @@ def verify(request: HttpRequest, pk: int) -> HttpResponse:
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """撤回: with a reason."""
     record = _record(request, pk)
-    form = ReasonForm(request.POST or None)
+    form = ReasonForm(*sent(request))
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
         ledger.withdraw_record(record=record, by=request.user, reason=reason)
@@ -143,7 +142,7 @@ def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
 def file_appeal(request: HttpRequest, pk: int) -> HttpResponse:
     """申诉: ask somebody else to look again."""
     record = _record(request, pk)
-    form = AppealForm(request.POST or None, request.FILES or None)
+    form = AppealForm(*sent(request))
     if (
         request.method == "POST"
         and form.is_valid()

@@ -1,0 +1,110 @@
+"""待我处理 of the ledger: each count is the length of the list its line opens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Min, Q
+from django.urls import reverse
+
+from accounts.registry import Todo
+from violations.models import Appeal, ConductRecord, Rectification
+from windows import working_days
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from accounts.models import Hall, User
+
+
+def records_waiting(key: str, title: str, detail: str) -> Callable[[User, Hall, datetime], Todo | None]:
+    """Records the person has to answer, decide or verify; all three are counted by one query a page."""
+
+    def find(user: User, hall: Hall, now: datetime) -> Todo | None:
+        waiting = _records(user, hall, now)
+        if not waiting[key]:
+            return None
+        url = list_url("findings", user, hall, status=key)
+        return Todo(waiting[key], title, detail, url, waiting.get(f"{key}_due"), key=f"records_{key}")
+
+    return find
+
+
+def appeals_waiting(user: User, hall: Hall, now: datetime) -> Todo | None:
+    """Appeals this person may review."""
+    rows = Appeal.objects.filter(hall=hall).reviewable_by(user)
+    found = rows.aggregate(count=Count("pk"), due=Min("due_at"))
+    if not found["count"]:
+        return None
+    url = list_url("appeals", user, hall, status="review")
+    return Todo(found["count"], "申诉复核", "由没有参与记录和认定的人裁定", url, found["due"], key="appeals")
+
+
+def rectifications_to_answer(user: User, hall: Hall, now: datetime) -> Todo | None:
+    """Orders the head of the window has to carry out."""
+    found = _orders(user, hall, now)
+    if not found["answer"]:
+        return None
+    due_at = working_days.close_of(hall, found["answer_due"])
+    url = list_url("rectifications", user, hall, status="answer")
+    return Todo(found["answer"], "整改", "写明情况，附整改后的照片", url, due_at, key="rectify_answer")
+
+
+def rectifications_to_check(user: User, hall: Hall, now: datetime) -> Todo | None:
+    """Orders handed in, to be looked at again."""
+    found = _orders(user, hall, now)
+    if not found["check"]:
+        return None
+    url = list_url("rectifications", user, hall, status="check")
+    return Todo(found["check"], "整改复查", "窗口已提交，到现场看一看", url, key="rectify_check")
+
+
+def list_url(name: str, user: User, hall: Hall, **conditions: Any) -> str:
+    """The list under these conditions, naming the hall when it is not the person's own."""
+    if user.home_hall is None or hall.pk != user.home_hall.pk:
+        conditions["hall"] = hall.code
+    query = "&".join(f"{key}={value}" for key, value in conditions.items())
+    return f"{reverse(f'violations:{name}')}?{query}"
+
+
+def _records(user: User, hall: Hall, now: datetime) -> dict[str, Any]:
+    rows = ConductRecord.objects.filter(hall=hall)
+    answer, decide, verify = (
+        Q(pk__in=some.order_by().values("pk"))
+        for some in (rows.awaiting_answer_of(user), rows.decidable_by(user), rows.verifiable_by(user))
+    )
+    return _once(
+        user,
+        ("records", hall.pk, now),
+        lambda: rows.open().aggregate(
+            answer=Count("pk", filter=answer),
+            answer_due=Min("deadline_at", filter=answer),
+            decide=Count("pk", filter=decide),
+            verify=Count("pk", filter=verify),
+        ),
+    )
+
+
+def _orders(user: User, hall: Hall, now: datetime) -> dict[str, Any]:
+    rows = Rectification.objects.filter(hall=hall)
+    answer, check = (
+        Q(pk__in=some.order_by().values("pk")) for some in (rows.answerable_by(user), rows.checkable_by(user))
+    )
+    return _once(
+        user,
+        ("orders", hall.pk, now),
+        lambda: rows.unfinished().aggregate(
+            answer=Count("pk", filter=answer),
+            answer_due=Min("due_on", filter=answer),
+            check=Count("pk", filter=check),
+        ),
+    )
+
+
+def _once(user: User, key: tuple[Any, ...], ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """One query for all lines of one page: `now` is the same for all of them."""
+    known = user.__dict__.setdefault("_ledger_waiting", {})
+    if key not in known:
+        known[key] = ask()
+    return known[key]
