@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts.querysets import in_halls
@@ -25,12 +26,26 @@ def during(first: date, last: date, prefix: str = "") -> Q:
     return starts & (Q(**{f"{prefix}ends_on__isnull": True}) | Q(**{f"{prefix}ends_on__gte": first}))
 
 
+def _counted(rows: models.QuerySet[Any], group: str) -> Coalesce:
+    """How many of `rows`, a subquery of one group, there are; 0 for none."""
+    return Coalesce(Subquery(rows.values(group).annotate(n=Count("pk")).values("n")), 0)
+
+
 class DepartmentQuerySet(models.QuerySet["Department"]):
     """Which departments."""
 
     def visible_to(self, user: User | AnonymousUser) -> DepartmentQuerySet:
         """All departments of the halls the person belongs to: they are public in the hall."""
         return self.filter(in_halls(user, "roster.read"))
+
+    def with_counts(self, day: date) -> DepartmentQuerySet:
+        """With how many windows are in service on the day, and how many people belong to the hall."""
+        models_ = {name: apps.get_model("windows", name).objects for name in ("Window", "Staff")}
+        windows = models_["Window"].open_on(day).filter(department=OuterRef("pk")).order_by()
+        people = models_["Staff"].present_on(day).filter(department=OuterRef("pk")).order_by()
+        return self.annotate(
+            window_count=_counted(windows, "department"), staff_count=_counted(people, "department")
+        )
 
     def of_contact(self, user: User | AnonymousUser) -> DepartmentQuerySet:
         """Those the person is contact of."""
@@ -44,10 +59,19 @@ class WindowQuerySet(models.QuerySet["Window"]):
         """All windows of the halls the person belongs to: they are public in the hall."""
         return self.filter(in_halls(user, "roster.read"))
 
+    def public(self) -> WindowQuerySet:
+        """What a hall shows to everybody: windows of halls in use."""
+        return self.filter(hall__is_active=True)
+
     def open_on(self, day: date) -> WindowQuerySet:
         """Windows in service on the day; a closed window keeps its history."""
         opened = Q(opened_on__isnull=True) | Q(opened_on__lte=day)
         return self.filter(opened, Q(closed_on__isnull=True) | Q(closed_on__gte=day))
+
+    def matching(self, words: str) -> WindowQuerySet:
+        """Whose code, name or department holds the words."""
+        found = Q(code__icontains=words) | Q(name__icontains=words) | Q(department__name__icontains=words)
+        return self.filter(found)
 
     def on_route(self) -> WindowQuerySet:
         """In the order a round walks them."""
@@ -79,6 +103,10 @@ class StaffQuerySet(models.QuerySet["Staff"]):
         if pk is None:
             return Q(pk__in=[])
         return Q(user=pk) | Q(department__contacts=pk) | Q(pk__in=staff_under_head(user).values("staff"))
+
+    def matching(self, words: str) -> StaffQuerySet:
+        """Whose number or name holds the words."""
+        return self.filter(Q(no__icontains=words) | Q(name__icontains=words))
 
     def present_on(self, day: date) -> StaffQuerySet:
         """Belonging to the hall on the day."""

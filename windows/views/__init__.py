@@ -1,0 +1,1 @@
+"""The pages of windows and people, one module an idea."""
