@@ -46,6 +46,10 @@ class HallQuerySet(models.QuerySet["Hall"]):
         """Halls in which the person holds `permission`."""
         return self.filter(in_halls(user, permission, field=""))
 
+    def public(self) -> HallQuerySet:
+        """Halls whose roster and honour board everybody may read."""
+        return self.active()
+
     def active(self) -> HallQuerySet:
         """Halls in use."""
         return self.filter(is_active=True)
