@@ -3,8 +3,8 @@
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
-from django.utils import timezone
 
+from accounts import clock
 from accounts.models import Hall
 from assessments.enums import MonthStatus
 from assessments.models.results import Run
@@ -73,7 +73,7 @@ class AwardDecision(models.Model):
     is_in = models.BooleanField("评上")
     reason = models.CharField("理由", max_length=200)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="决定人", related_name="+")
-    at = models.DateTimeField("时间", default=timezone.now)
+    at = models.DateTimeField("时间", default=clock.now)
 
     objects = DecisionQuerySet.as_manager()
 

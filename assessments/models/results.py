@@ -6,8 +6,8 @@ for orphans instead. Points are whole hundredths.
 
 from django.db import models
 from django.urls import reverse
-from django.utils import timezone
 
+from accounts import clock
 from accounts.models import Hall
 from assessments.enums import LineKind, Outcome
 from assessments.models.scheme import Award, Component, Gate, Scheme
@@ -21,7 +21,7 @@ class Run(models.Model):
     """计算: one reckoning of a month for one or many halls."""
 
     month = models.DateField("月份")
-    started_at = models.DateTimeField("开始", default=timezone.now)
+    started_at = models.DateTimeField("开始", default=clock.now)
     finished_at = models.DateTimeField("结束", null=True, blank=True)
     by = models.CharField("由谁", max_length=60)
 

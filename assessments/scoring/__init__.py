@@ -13,7 +13,7 @@ from assessments.scoring.awards import derive_from_awards, give_awards
 from assessments.scoring.cards import open_scorecards, read_rules
 from assessments.scoring.errata import correct_cascades, correct_published
 from assessments.scoring.facts import gather_facts, gather_late_facts
-from assessments.scoring.gates import close_gates, lay_out_days
+from assessments.scoring.gates import close_gates, lay_out_days, see_gate_acts
 from assessments.scoring.lines import score_records, transfer
 from assessments.scoring.ranking import rank, roll_up, write_cuts
 from assessments.scoring.scratch import Reckoning
@@ -40,6 +40,7 @@ def score(run: Run) -> int:
             transfer(reckoning, kind)
             roll_up(reckoning, kind, "own")
         lay_out_days(reckoning)
+        see_gate_acts(reckoning)
         for kind in ("unit", "window", "staff"):
             roll_up(reckoning, kind, "derived")
             rank(reckoning, kind)

@@ -55,23 +55,30 @@ def _day(day: date) -> tuple[str, int, int, int, int]:
     return day.isoformat(), day.weekday(), month, day.year * 4 + (day.month - 1) // 3, day.year
 
 
-COUNTED = f"""
-    SELECT g.id AS gate_id, c.id AS card_id, r.id AS record_id, r.day, d.wd, y.month_no,
-        y.quarter_no, y.year_no,
-        CASE g.measure WHEN 'times' THEN 100 ELSE r.quantity END AS amount,
-        g.span, g.days, g.most, g.valid, CASE WHEN f.record_id IS NULL THEN 0 ELSE 1 END AS in_run
-    FROM sc_card c
-    JOIN assessments_gate g ON g.scheme_id = c.scheme_id
-    JOIN assessments_gateact a ON a.gate_id = g.id
-    JOIN violations_conductrecord r ON r.act_id = a.act_id AND r.hall_id = c.hall_id AND r.subject = c.kind
-        AND c.subject_id = CASE r.subject
-            WHEN 'staff' THEN r.staff_id WHEN 'window' THEN r.window_id ELSE r.department_id END
-        AND r.status IN {COUNTS} AND r.day >= %(since)s AND r.day <= %(last)s
-    JOIN sc_day d ON d.hall_id = c.hall_id AND d.day = r.day
-    JOIN sc_date y ON y.day = r.day
-    LEFT JOIN sc_fact f ON f.record_id = r.id
-    WHERE c.kind = %(kind)s
-"""
+def see_gate_acts(reckoning: Reckoning) -> None:
+    """The records a gate may count, each on the card it is about: few, so they are taken out first."""
+    reckoning.do(
+        f"""
+        INSERT INTO sc_seen (
+            gate_id, card_id, record_id, day, wd, month_no, quarter_no, year_no, amount, in_run
+        )
+        SELECT g.id, c.id, r.id, r.day, d.wd, y.month_no, y.quarter_no, y.year_no,
+            CASE g.measure WHEN 'times' THEN 100 ELSE r.quantity END,
+            CASE WHEN f.record_id IS NULL THEN 0 ELSE 1 END
+        FROM assessments_gateact a
+        JOIN assessments_gate g ON g.id = a.gate_id
+        CROSS JOIN violations_conductrecord r
+        CROSS JOIN sc_card c
+        JOIN sc_day d ON d.hall_id = c.hall_id AND d.day = r.day
+        JOIN sc_date y ON y.day = r.day
+        LEFT JOIN sc_fact f ON f.record_id = r.id
+        WHERE r.act_id = a.act_id AND r.status IN {COUNTS} AND r.day >= %(since)s AND r.day <= %(last)s
+            AND c.kind = r.subject AND c.subject_id = CASE r.subject
+                WHEN 'staff' THEN r.staff_id WHEN 'window' THEN r.window_id ELSE r.department_id END
+            AND c.hall_id = r.hall_id AND c.scheme_id = g.scheme_id
+        """
+    )
+    reckoning.analyze("sc_seen")
 
 
 def close_gates(reckoning: Reckoning, kind: str) -> None:
@@ -80,30 +87,31 @@ def close_gates(reckoning: Reckoning, kind: str) -> None:
     A rolling span of N counts the working day itself and the N − 1 before it.
     """
     reckoning.do(
-        f"""
+        """
         INSERT INTO assessments_gatefailure (card_id, gate_id, record_id, observed)
-        WITH counted AS ({COUNTED}),
-        running AS (
-            SELECT counted.*, CASE span WHEN 'rolling' THEN (
-                SELECT CAST(SUM(b.amount) AS bigint) FROM counted b
-                WHERE b.gate_id = counted.gate_id AND b.card_id = counted.card_id
-                    AND b.wd > counted.wd - counted.days
-                    AND (b.day < counted.day OR (b.day = counted.day AND b.record_id <= counted.record_id))
-            ) ELSE CAST(SUM(amount) OVER (
-                PARTITION BY gate_id, card_id, span, CASE span WHEN 'each' THEN record_id
-                    WHEN 'month' THEN month_no WHEN 'quarter' THEN quarter_no ELSE year_no END
-                ORDER BY day, record_id ROWS UNBOUNDED PRECEDING) AS bigint) END AS reached
-            FROM counted
-        ),
-        failed AS (
-            SELECT running.*, ROW_NUMBER() OVER (
-                PARTITION BY gate_id, card_id ORDER BY running.day DESC, record_id DESC) AS latest
-            FROM running JOIN sc_date now ON now.day = %(last)s
-            WHERE reached > most AND (in_run = 1
-                OR (valid = 'year' AND running.year_no = now.year_no)
-                OR (valid = 'quarter' AND running.quarter_no = now.quarter_no))
-        )
-        SELECT card_id, gate_id, record_id, reached FROM failed WHERE latest = 1
+        SELECT card_id, gate_id, record_id, reached
+        FROM (
+            SELECT t.*, ROW_NUMBER() OVER (
+                PARTITION BY gate_id, card_id ORDER BY t.day DESC, record_id DESC) AS latest
+            FROM (
+                SELECT n.*, g.most, g.valid, CASE g.span WHEN 'rolling' THEN (
+                    SELECT CAST(SUM(b.amount) AS bigint) FROM sc_seen b
+                    WHERE b.gate_id = n.gate_id AND b.card_id = n.card_id AND b.wd > n.wd - g.days
+                        AND (b.day < n.day OR (b.day = n.day AND b.record_id <= n.record_id))
+                ) ELSE CAST(SUM(n.amount) OVER (
+                    PARTITION BY n.gate_id, n.card_id, CASE g.span WHEN 'each' THEN n.record_id
+                        WHEN 'month' THEN n.month_no WHEN 'quarter' THEN n.quarter_no ELSE n.year_no END
+                    ORDER BY n.day, n.record_id ROWS UNBOUNDED PRECEDING) AS bigint) END AS reached
+                FROM sc_seen n
+                JOIN assessments_gate g ON g.id = n.gate_id
+                JOIN sc_card c ON c.id = n.card_id AND c.kind = %(kind)s
+            ) t
+            CROSS JOIN sc_date now
+            WHERE now.day = %(last)s AND reached > most AND (in_run = 1
+                OR (valid = 'year' AND t.year_no = now.year_no)
+                OR (valid = 'quarter' AND t.quarter_no = now.quarter_no))
+        ) u
+        WHERE latest = 1
         """,
         kind=kind,
     )

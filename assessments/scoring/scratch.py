@@ -39,12 +39,17 @@ TABLES = {
     "sc_value": "card_id bigint, component_id bigint, raw bigint, value bigint",
     "sc_date": "day date PRIMARY KEY, weekday integer, month_no integer, quarter_no integer, year_no integer",
     "sc_day": "hall_id bigint, day date, wd bigint",
+    "sc_seen": (
+        "gate_id bigint, card_id bigint, record_id bigint, day date, wd bigint, month_no integer,"
+        " quarter_no integer, year_no integer, amount bigint, in_run integer"
+    ),
 }
 INDEXES = {
     "sc_card": ("kind, subject_id", "group_id"),
     "sc_fact": ("card_id",),
     "sc_value": ("card_id, component_id",),
     "sc_day": ("hall_id, day",),
+    "sc_seen": ("gate_id, card_id",),
 }
 
 

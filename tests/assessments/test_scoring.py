@@ -261,7 +261,12 @@ def test_tie_at_the_last_seat_with_other_policies(hall, score, policy, won):
 
 @pytest.mark.parametrize(
     ("rounding", "of", "seats"),
-    [("down", "candidates", 2), ("up", "candidates", 3), ("half_up", "candidates", 3), ("down", "eligible", 2)],
+    [
+        ("down", "candidates", 2),
+        ("up", "candidates", 3),
+        ("half_up", "candidates", 3),
+        ("down", "eligible", 2),
+    ],
 )
 def test_seats_by_per_cent_are_rounded_as_stated(hall, score, rounding, of, seats):
     pack = small_pack()
@@ -283,7 +288,7 @@ def test_next_key_decides_a_tie(acts, hall, score):
 
 
 def test_window_without_people_is_no_candidate(acts, hall, score):
-    empty, _ = window_with(hall, "A01", people=0)
+    window_with(hall, "A01", people=0)
     kept, _ = window_with(hall, "A02")
     record(acts("empty"), october(9), window=kept)
 
