@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.charts import Chart, Series, line_chart
 from accounts.words import day_words, time_words
-from bulletins.enums import LetterStatus
+from bulletins.enums import LETTERS_OPEN, LetterStatus
 from bulletins.models import Bulletin, BulletinItem, Letter
 from bulletins.services.composing import compose, span_words
 from bulletins.services.letters import compose_letter, next_letter_number, times_named
@@ -172,8 +173,12 @@ def _trend_point(paper: Paper) -> Point:
 
 
 def _people_points(paper: Paper) -> list[Point]:
-    letters = Letter.objects.visible_to(paper.user).in_force().filter(bulletins=paper.bulletin)
-    points = [_letter_point(letter, paper.user) for letter in letters.select_related("staff", "hall")]
+    named = [one["staff"] for one in paper.content["repeated"]]
+    waiting = Q(hall=paper.bulletin.hall, status__in=LETTERS_OPEN, staff__in=named)
+    due_here = Q(pk__in=paper.bulletin.letters.values("pk"))
+    letters = Letter.objects.visible_to(paper.user).in_force().filter(due_here | waiting)
+    rows = letters.select_related("staff", "hall").order_by("-raised_at", "-pk")
+    points = [_letter_point(letter, paper.user) for letter in rows]
     if points:
         return points
     due = [one for one in paper.content["repeated"] if one["reaches"]]
@@ -272,23 +277,15 @@ class LetterPage:
         return times_named(self.letter)
 
     @property
-    def steps(self) -> list[dict[str, str]]:
-        """提出 → 起草 → 签发 → 送达 → 回函."""
+    def steps(self) -> list[tuple[str, str]]:
+        """提出 → 起草 → 签发 → 送达 → 回函, each with its time."""
         letter = self.letter
-        moments = [
-            ("通报满期数", letter.raised_at),
+        moments = (
+            ("提出", letter.raised_at),
             ("起草", letter.drafted_at),
             ("送签", letter.submitted_at),
             ("签发", letter.signed_at),
             ("单位已看", letter.opened_at),
             ("回函", letter.replied_at),
-        ]
-        now = next((n for n, (_, at) in enumerate(moments) if at is None), len(moments))
-        return [
-            {
-                "title": title,
-                "text": f"{day_words(at)} {time_words(at)}" if at else "",
-                "state": "done" if at else "now" if n == now else "",
-            }
-            for n, (title, at) in enumerate(moments)
-        ]
+        )
+        return [(title, f"{day_words(at)} {time_words(at)}" if at else "") for title, at in moments]

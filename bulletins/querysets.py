@@ -42,7 +42,7 @@ class _Guarded(models.QuerySet[Any]):
     """Rows of a document: none is changed or removed once the document is out."""
 
     FROZEN = Q()
-    error: type[Refused] = Refused
+    error: type[BulletinFrozen] | type[LetterFrozen]
 
     def update(self, **changes: Any) -> int:
         """As Django's; refused when a row belongs to a document that is out."""
@@ -85,9 +85,10 @@ class BulletinQuerySet(_Guarded):
 
     def with_read_rate(self) -> BulletinQuerySet:
         """With `asked` people who have to read it and how many have `read` it."""
-        return self.annotate(
+        rated: BulletinQuerySet = self.annotate(
             asked=Count("receipts"), read=Count("receipts", filter=Q(receipts__at__isnull=False))
         )
+        return rated
 
     def for_list(self) -> BulletinQuerySet:
         """Without the frozen text, which a list does not show."""
@@ -185,15 +186,14 @@ class LetterQuerySet(_Guarded):
 
 
 def _departments_of(user: User | AnonymousUser) -> Any:
-    if not getattr(user, "pk", None):
-        return []
-    return user.contact_of.values("pk")
+    return [] if isinstance(user, AnonymousUser) else user.contact_of.values("pk")
 
 
 def with_unread_mark(bulletins: BulletinQuerySet, user: User) -> BulletinQuerySet:
     """With `waits_for_me`: the person still has to read the issue."""
     mine = _receipts(bulletins.model).filter(bulletin=OuterRef("pk"), user=user, at__isnull=True)
-    return bulletins.annotate(waits_for_me=Exists(mine))
+    marked: BulletinQuerySet = bulletins.annotate(waits_for_me=Exists(mine))
+    return marked
 
 
 def _receipts(model: type[Bulletin]) -> Any:

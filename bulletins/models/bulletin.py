@@ -114,9 +114,9 @@ class Bulletin(models.Model):
 
     @property
     def name(self) -> str:
-        """第47期周通报, or the week it will be about."""
+        """第47期周通报, or the week it is about: 2026年第47周通报."""
         year, _, week = self.iso_week.partition("-W")
-        return f"第{self.number}期周通报" if self.number else f"{year}年第{int(week)}周周通报"
+        return f"第{self.number}期周通报" if self.number else f"{year}年第{int(week)}周通报"
 
     @property
     def is_issued(self) -> bool:
@@ -144,7 +144,7 @@ class BulletinItem(models.Model):
 
     class Meta:
         verbose_name = verbose_name_plural = "通报事项"
-        ordering = ["section", "position", "pk"]
+        ordering = ["position", "pk"]
         constraints = [
             models.UniqueConstraint(fields=["bulletin", "record"], name="one_item_per_record_and_bulletin")
         ]

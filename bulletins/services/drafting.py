@@ -231,7 +231,9 @@ def _draft_of(bulletin: Bulletin, by: User) -> Bulletin:
 
 
 def _locked(bulletin: Bulletin) -> Bulletin:
-    return Bulletin.objects.select_related("hall").select_for_update(of=("self",)).get(pk=bulletin.pk)
+    rows = Bulletin.objects.select_related("hall").select_for_update(of=("self",))
+    locked: Bulletin = rows.get(pk=bulletin.pk)
+    return locked
 
 
 def _counts(bulletin: Bulletin) -> dict[str, Any]:

@@ -163,7 +163,7 @@ def note_opening(*, letter: Letter, by: User) -> None:
 
 @transaction.atomic
 def reply_to_letter(
-    *, letter: Letter, by: User, outcome: str, words: str, upload: UploadedFile | None = None
+    *, letter: Letter, by: User, outcome: str, words: str, upload: UploadedFile[Any] | None = None
 ) -> Letter:
     """回函: what the unit has done, entered by its contact, or by the office from paper."""
     letter = _locked(letter)
@@ -310,7 +310,8 @@ def _require_step(letter: Letter, new: str, from_: tuple[str, ...] = ()) -> None
 
 def _locked(letter: Letter) -> Letter:
     rows = Letter.objects.select_related("hall", "staff", "department")
-    return rows.select_for_update(of=("self",)).get(pk=letter.pk)
+    locked: Letter = rows.select_for_update(of=("self",)).get(pk=letter.pk)
+    return locked
 
 
 def _tell_writers(letter: Letter, title: str) -> None:

@@ -53,7 +53,7 @@ def sign_off(*, bulletin: Bulletin, by: User, at: datetime | None = None) -> Bul
     left_out = [item.shown["number"] for item in dropped]
     after = {"number": bulletin.number, "sha256": bulletin.sha256, "left_out": left_out}
     audit.record("bulletin.issued", target=bulletin, by=by, after=after)
-    _publish(bulletin, by)
+    _publish(bulletin, moment, by)
     return bulletin
 
 
@@ -62,6 +62,7 @@ def mark_read(*, bulletin: Bulletin, by: User) -> ReadReceipt:
     """已阅: the first time counts; a person who was not asked to read it may still sign."""
     _require_printed(bulletin)
     require(by, "bulletin.read", bulletin.hall)
+    receipt: ReadReceipt
     receipt, _ = ReadReceipt.objects.select_for_update().get_or_create(bulletin=bulletin, user=by)
     if receipt.at is None:
         receipt.at = timezone.now()
@@ -113,19 +114,19 @@ def instruct(*, bulletin: Bulletin, by: User, words: str) -> Instruction:
     return instruction
 
 
-def _publish(bulletin: Bulletin, by: User) -> list[Letter]:
+def _publish(bulletin: Bulletin, moment: datetime, by: User) -> list[Letter]:
     """What follows from printing: readers, the time to appeal, and letters that have become due."""
     items = bulletin.items.listed().values_list("record", flat=True)
     records = ConductRecord.objects.filter(pk__in=list(items)).select_related("hall", "act", "staff__user")
     problems = [record for record in records if not record.act.is_bonus]
-    note_publication(records=problems, at=bulletin.signed_at)
+    note_publication(records=problems, at=moment)
     _ask_readers(bulletin)
     _tell_named(bulletin, problems)
     named = bulletin.items.listed().filter(section=Section.PROBLEM).values_list("record__staff", flat=True)
     return letters.raise_due_letters(
         hall=bulletin.hall,
         staff_ids={pk for pk in named if pk is not None},
-        day=timezone.localdate(bulletin.signed_at),
+        day=timezone.localdate(moment),
         by=by,
     )
 

@@ -195,7 +195,8 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 def _edit_page(request: HttpRequest, found: Bulletin, form: WordsForm) -> HttpResponse:
     paper = Paper(found, request.user, content_of(found))
     sentences = {section["key"]: section["sentences"] for section in paper.sections}
-    fields = [(field, sentences.get(field.name, [])) for field in form]
+    shown = [field for field in form if field.name != "errata" or "errata" in sentences]
+    fields = [(field, sentences.get(field.name, [])) for field in shown]
     rows = list(
         BulletinItem.objects.visible_to(request.user).filter(bulletin=found).select_related("held_by")
     )

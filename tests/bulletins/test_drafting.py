@@ -277,7 +277,7 @@ def test_held_item_comes_up_again_held(hall, rulebook, manager, leader, staff):
 def test_submit_tells_the_leader(hall, rulebook, manager, leader):
     submit_bulletin(bulletin=draft(hall), by=manager)
 
-    assert Notice.objects.get(user=leader).title == "2026年第47周周通报等你签发"
+    assert Notice.objects.get(user=leader).title == "2026年第47周通报等你签发"
 
 
 def test_submit_by_an_officer(hall, rulebook, officer):
