@@ -32,6 +32,7 @@ class Quote:
     per: str = "每次"
     by_quantity: bool = True
     version_id: int = 0
+    dedup: str = "all"
 
     def cost(self, quantity: int = ONE) -> int:
         """Points of a record with `quantity` hundredths: a full unit counts, a part of one does not."""
@@ -130,4 +131,5 @@ def _quote(price: Price) -> Quote:
         per=clause.per,
         by_quantity=price.by_quantity,
         version_id=price.version_id,
+        dedup=price.dedup,
     )
