@@ -14,7 +14,7 @@ from django.db.models import Count, Subquery
 
 from accounts.words import plain_number, signed
 from violations.enums import RecordStatus
-from violations.models import ConductRecord, Price, Step
+from violations.models import ActPhrase, ConductRecord, Price, Step
 from violations.rule_enums import Source, Subject, Target
 from violations.tariff import version_for
 
@@ -67,7 +67,7 @@ def act_choices(hall: Hall, day: date) -> list[ActChoice]:
     choices: dict[int, ActChoice] = {}
     for price in _prices(version.pk):
         if price.act_id not in choices:
-            choices[price.act_id] = _choice(price, used.get(price.act_id, 0))
+            choices[price.act_id] = _choice(price, used.get(price.act_id, -1))
     return sorted(choices.values(), key=lambda c: (c.act.is_bonus, -c.used, c.act.sort, c.act.pk))
 
 
@@ -104,11 +104,13 @@ def _cascade(price: Any) -> str:
 
 
 def _use_counts(hall: Hall, day: date) -> dict[int, int]:
+    """How often each act was noted; 0 for those the hall has a usual phrase for, so that they come next."""
     key = f"patrols:used:{hall.pk}:{day}"
     counts: dict[int, int] | None = cache.get(key)
     if counts is None:
         rows = ConductRecord.objects.filter(hall=hall).in_days(day - USED_WITHIN, day - timedelta(days=1))
         rows = rows.exclude(status=RecordStatus.WITHDRAWN).order_by()
-        counts = dict(rows.values("act").annotate(n=Count("pk")).values_list("act", "n"))
+        counts = dict.fromkeys(ActPhrase.objects.ruling(hall).values_list("act", flat=True), 0)
+        counts |= dict(rows.values("act").annotate(n=Count("pk")).values_list("act", "n"))
         cache.set(key, counts, KEPT_SECONDS)
     return counts

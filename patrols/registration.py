@@ -88,7 +88,7 @@ register_menu(
         url="/patrol/",
         icon="patrol",
         group="日常",
-        order=20,
+        order=11,
         permissions=("patrol.walk",),
         todo="patrols",
         tab=2,

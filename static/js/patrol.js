@@ -251,6 +251,7 @@
     text("sum-small", now ? now.small : "没有问题就点“无问题”；有问题先选谁、选什么");
     find("sum-small").classList.remove("minus");
     find("ok").querySelector("span").textContent = hasChoice() ? "清除选择" : "无问题";
+    find("ok").querySelector("svg").toggleAttribute("hidden", hasChoice());
   }
 
   function hasChoice() { return !!picked("act") || photos.length > 0 || form.elements.words.value.trim() !== ""; }
