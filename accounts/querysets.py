@@ -88,6 +88,10 @@ def _in_force(prefix: str = "") -> Q:
 class RoleGrantQuerySet(models.QuerySet[Any]):
     """Which grants."""
 
+    def visible_to(self, user: User | AnonymousUser) -> RoleGrantQuerySet:
+        """Grants in halls whose accounts the person keeps, and the own ones."""
+        return self.filter(in_halls(user, "accounts.edit") | Q(user=getattr(user, "pk", None)))
+
     def active(self) -> RoleGrantQuerySet:
         """In force today."""
         return self.filter(_in_force())

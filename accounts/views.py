@@ -70,7 +70,7 @@ def logout(request: HttpRequest) -> HttpResponse:
 @allow()
 def profile(request: HttpRequest) -> HttpResponse:
     """我的: roles, text size, colours, password."""
-    return render(request, "accounts/profile.html", {"tokens": ApiToken.objects.filter(user=request.user)})
+    return render(request, "accounts/profile.html")
 
 
 @sensitive_post_parameters()
@@ -233,8 +233,8 @@ def account(request: HttpRequest, pk: int) -> HttpResponse:
 @allow("accounts.edit")
 def grant_end(request: HttpRequest, pk: int) -> HttpResponse:
     """Let a role end today."""
-    grants = RoleGrant.objects.filter(user__in=User.objects.visible_to(request.user))
-    grant = get_object_or_404(grants.select_related("hall", "user"), pk=pk)
+    grants = RoleGrant.objects.visible_to(request.user).select_related("hall", "user")
+    grant = get_object_or_404(grants, pk=pk)
     people.end_role(grant=grant, by=request.user)
     messages.success(request, "这个角色已停止。")
     return redirect("accounts:account", pk=grant.user_id)

@@ -31,21 +31,20 @@ def initial_password() -> str:
 
 @transaction.atomic
 def create_account(
-    *, username: str, name: str, hall: Hall, role: str, by: User | Any, password: str = "", **fields: Any
+    *, username: str, name: str, hall: Hall, role: str, by: User | Any, password: str | None = "", **fields: Any
 ) -> tuple[User, str]:
     """A new account with its first role; returns it with the first password, shown once.
 
-    Raises Refused when the name is taken. A given `password` is kept as it is (demo hall only).
+    Raises Refused when the name is taken. With `password=None` nobody can sign in until it is reset.
     """
     _require_keeper(by, hall)
     if User.objects.filter(username=username.strip()).exists():
         raise Refused("这个账号已经有人用了，请换一个。", code="username_taken", status=422)
-    first = password or initial_password()
-    must_change = fields.pop("must_change_password", not password)
-    user = User.objects.create_user(username, first, name=name, must_change_password=must_change, **fields)
+    first = None if password is None else password or initial_password()
+    user = User.objects.create_user(username, first, name=name, must_change_password=not password, **fields)
     trace.record("account.created", target=user, by=by, hall=hall, after={"username": user.username})
     grant_role(user=user, hall=hall, role=role, by=by)
-    return user, first
+    return user, first or ""
 
 
 @transaction.atomic

@@ -1,0 +1,246 @@
+"""One of everything in our hall, for the sweep over all addresses."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+from typing import Any
+
+import time_machine
+from django.utils import timezone
+
+from accounts.services.tokens import issue_token
+from assessments.services.months import score_month
+from attendance.models import DayResult
+from bulletins.models import Letter
+from bulletins.services.drafting import draft_bulletin
+from bulletins.services.letters import raise_due_letters
+from patrols.services.rounds import start_round
+from tests.factories.attendance import DayResultFactory, LeaveFactory, PunchFactory
+from tests.factories.bulletins import counting_record, issue
+from tests.factories.patrols import found, photo
+from trail.enums import FileKind, RunStatus
+from trail.models import AuditEntry, JobRun, Notice
+from trail.services.files import store_photo
+from trail.services.notices import tell
+from violations.models import Act, ActPhrase
+from violations.services.appeals import file_appeal
+from violations.services.rectify import order_rectification
+from windows.enums import DayKind
+from windows.models import BackupPair, Department
+from windows.services.calendar import set_local_day
+
+WEEKS = ("2026-W40", "2026-W42", "2026-W43", "2026-W44")
+SCORED, OPEN_WEEK = date(2026, 10, 1), "2026-W45"
+
+PLACES: list[tuple[str, str, str]] = [
+    # address (a regular expression), key in the address, name in the world
+    (r"/(api/v1/)?bulletins/", "pk", "bulletin"),
+    (r"/bulletins/.*items/", "item", "item"),
+    (r"/api/v1/bulletin-items/", "pk", "item"),
+    (r"/(api/v1/)?letters/", "pk", "letter"),
+    (r"/api/v1/punches/", "pk", "punch"),
+    (r"/api/v1/leaves/", "pk", "leave"),
+    (r"/api/v1/day-results/", "pk", "day_result"),
+    (r"/attendance/months/", "month", "month"),
+    (r"/attendance/", "pk", "staff"),
+    (r"/attendance/", "day", "day"),
+    (r"/api/v1/rounds/", "pk", "round"),
+    (r"/api/v1/visits/", "pk", "visit"),
+    (r"/patrol/w/", "token", "qr_token"),
+    (r"/w/", "token", "qr_token"),
+    (r"/patrol/visits/", "pk", "visit"),
+    (r"/patrol/", "pk", "round"),
+    (r"/(api/v1/)?findings/", "pk", "record"),
+    (r"/(api/v1/)?appeals/", "pk", "appeal"),
+    (r"/rectify/", "pk", "rectification"),
+    (r"/api/v1/rectifications/", "pk", "rectification"),
+    (r"/api/v1/acts/", "pk", "act"),
+    (r"/api/v1/statements/", "pk", "statement"),
+    (r"/hall/.*photos/", "pk", "staff"),
+    (r"/hall/", "code", "hall"),
+    (r"/honour/", "hall", "hall"),
+    (r"/honour/", "code", "hall"),
+    (r"/honour/", "month", "month"),
+    (r"/(api/v1/)?windows/", "pk", "window"),
+    (r"/people/", "pk", "staff"),
+    (r"/api/v1/staff/", "pk", "staff"),
+    (r"/api/v1/postings/", "pk", "posting"),
+    (r"/api/v1/departments/", "pk", "department"),
+    (r"/api/v1/calendar-days/", "pk", "local_day"),
+    (r"/api/v1/calendar/", "pk", "local_day"),
+    (r"/settings/departments/", "pk", "department"),
+    (r"/settings/calendar/days/", "pk", "local_day"),
+    (r"/settings/phrases/", "pk", "phrase"),
+    (r"/files/", "pk", "file"),
+    (r"/(api/v1/)?notices/", "pk", "notice"),
+    (r"/(api/v1/)?jobs/", "pk", "job_run"),
+    (r"/api/v1/audit/", "pk", "audit"),
+    (r"/api/v1/halls/", "code", "hall"),
+    (r"/settings/accounts/", "pk", "account"),
+    (r"/api/v1/accounts/", "pk", "account"),
+    (r"/settings/grants/", "pk", "grant"),
+    (r"/(profile|api/v1)/tokens/", "pk", "token"),
+    (r"/assess/", "month", "month"),
+    (r"/assess/", "code", "window_code"),
+    (r"/assess/", "pk", "staff"),
+    (r"/me/score/", "month", "month"),
+    (r"/rules/", "version", "version"),
+    (r"/rules/", "pk", "version"),
+    (r"/api/v1/(assessment-)?months/", "pk", "assessment"),
+    (r"/api/v1/scorecards/", "pk", "scorecard"),
+    (r"/api/v1/lines/", "pk", "line"),
+    (r"/api/v1/rulebooks/", "pk", "rulebook"),
+    (r"/api/v1/(rulebook-)?versions/", "pk", "version"),
+    (r"/api/v1/clauses/", "pk", "clause"),
+    (r"/api/v1/phrases/", "pk", "phrase"),
+    (r"/api/v1/awards/", "pk", "award"),
+]
+
+
+def place_of(route: str, key: str) -> str:
+    """The name in the world of what stands in the address; empty when the sweep does not know it."""
+    for pattern, name, thing in PLACES:
+        if name == key and re.match(pattern, route):
+            return thing
+    return ""
+
+
+def build_world(request: Any) -> dict[str, Any]:
+    """Our hall's objects by name, and `marks`: words that nobody of another hall may read."""
+    cast = {
+        name: request.getfixturevalue(name)
+        for name in (
+            "hall",
+            "rulebook",
+            "admin",
+            "manager",
+            "officer",
+            "leader",
+            "unit",
+            "window",
+            "department",
+            "clerk",
+            "staff",
+            "head",
+            "colleague",
+        )
+    }
+    hall, manager, leader, staff = (cast[name] for name in ("hall", "manager", "leader", "staff"))
+    for week, day in zip(WEEKS, ("09-28", "10-14", "10-21", "10-28"), strict=True):
+        counting_record(hall, since=f"2026-{day} 10:00", by=manager, staff=staff)
+        bulletin = issue(hall, week, writer=manager, signer=leader, at=f"2026-{day} 18:00")
+    with time_machine.travel("2026-11-05 10:00+08:00", tick=True):
+        month = score_month(hall=hall, month=SCORED, by=manager)
+    draft = _draft(hall, manager, staff)
+    stored = store_photo(photo(), hall=hall, by=manager, kind=FileKind.DOCUMENT)
+    return {
+        **_windows(cast),
+        **_ledger(cast, bulletin),
+        **_patrol(cast),
+        **_attendance(staff),
+        **_trail(cast),
+        **_assessments(month),
+        "bulletin": draft.pk,
+        "item": draft.items.first().pk,
+        "letter": _letter(hall, staff, manager).pk,
+        "file": stored.pk,
+        "month": "2026-10",
+        "day": "2026-10-12",
+        "marks": ["王丽", "赵磊", "孙婷", "青禾区政务服务中心", "不动产登记窗口", "WT-20261014-001"],
+    }
+
+
+def _draft(hall: Any, manager: Any, staff: Any) -> Any:
+    counting_record(hall, since="2026-11-04 10:00", by=manager, staff=staff)
+    return draft_bulletin(hall=hall, iso_week=OPEN_WEEK, by=manager)
+
+
+def _letter(hall: Any, staff: Any, by: Any) -> Letter:
+    raise_due_letters(hall=hall, staff_ids=[staff.pk], day=date(2026, 10, 30), by=by)
+    return Letter.objects.get(hall=hall)
+
+
+def _patrol(cast: dict[str, Any]) -> dict[str, Any]:
+    officer, hall = cast["officer"], cast["hall"]
+    round_ = start_round(hall=hall, kind="morning", by=officer)
+    visit = found(round_, cast["window"], Act.objects.get(code="absent_from_post"), staff=cast["staff"])
+    return {"round": round_.pk, "visit": visit.pk, "record": visit.finding.record.pk}
+
+
+def _ledger(cast: dict[str, Any], bulletin: Any) -> dict[str, Any]:
+    record = bulletin.items.first().record
+    record.appeal_until = timezone.now() + timedelta(days=1)
+    record.save(update_fields=["appeal_until"])
+    appeal = file_appeal(record=record, by=cast["clerk"], words="请再看")
+    untidy = counting_record(
+        cast["hall"], since="2026-11-03 10:00", by=cast["manager"], window=cast["window"], act="untidy_window"
+    )
+    act = Act.objects.get(code="eating")
+    phrase = ActPhrase.objects.filter(hall=cast["hall"]).first()
+    return {
+        "appeal": appeal.pk,
+        "rectification": order_rectification(record=untidy, by=cast["manager"]).pk,
+        "act": act.pk,
+        "phrase": phrase.pk if phrase else 0,
+    }
+
+
+def _windows(cast: dict[str, Any]) -> dict[str, Any]:
+    window, staff, hall = cast["window"], cast["staff"], cast["hall"]
+    local_day = set_local_day(
+        hall=hall, day=date(2026, 12, 1), kind=DayKind.LOCAL_OFF, name="停电", by=cast["admin"]
+    )
+    assert Department.objects.filter(hall=hall).exists()
+    assert not BackupPair.objects.filter(hall=hall).exists()
+    return {
+        "hall": hall.code,
+        "window": window.pk,
+        "window_code": window.code,
+        "qr_token": window.qr_token,
+        "staff": staff.pk,
+        "posting": staff.postings.get().pk,
+        "department": cast["department"].pk,
+        "local_day": local_day.pk,
+        "account": cast["clerk"].pk,
+        "grant": cast["clerk"].role_grants.get().pk,
+    }
+
+
+def _attendance(staff: Any) -> dict[str, Any]:
+    result = DayResultFactory(staff=staff, hall=staff.hall)
+    assert DayResult.objects.count() == 1
+    punch, leave = PunchFactory(staff=staff, hall=staff.hall), LeaveFactory(staff=staff, hall=staff.hall)
+    return {"punch": punch.pk, "leave": leave.pk, "day_result": result.pk}
+
+
+def _trail(cast: dict[str, Any]) -> dict[str, Any]:
+    hall, clerk = cast["hall"], cast["clerk"]
+    with time_machine.travel(timezone.now() - timedelta(hours=1)):
+        tell([clerk], title="等你确认", url="/me/", hall=hall)
+    run = JobRun.objects.create(job="x", hall=hall, period="2026", worker="x:1:1:1", status=RunStatus.FAILED)
+    token, _ = issue_token(
+        user=clerk,
+        name="取数",
+        scopes=["*:read"],
+        expires_at=timezone.now() + timedelta(days=9),
+        by=clerk,
+    )
+    notice = Notice.objects.filter(user=clerk).order_by("pk").last()
+    audit = AuditEntry.objects.filter(hall=hall).first()
+    return {"notice": notice.pk, "job_run": run.pk, "audit": audit.pk, "token": token.pk}
+
+
+def _assessments(month: Any) -> dict[str, Any]:
+    cards = month.run.scorecards.all() if hasattr(month.run, "scorecards") else []
+    card = next(iter(cards), None)
+    version = month.version
+    return {
+        "assessment": month.pk,
+        "scorecard": card.pk if card else 0,
+        "line": 0,
+        "version": version.pk,
+        "rulebook": version.rulebook.pk,
+        "clause": version.clauses.first().pk,
+        "award": 0,
+    }

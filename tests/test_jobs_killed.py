@@ -1,0 +1,163 @@
+"""A worker killed in the middle of a job leaves nothing; after the restart there is one complete result.
+
+Each registered job has a `Proof` here: how to count what it leaves. A job without one fails the test.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from assessments.models import AssessmentMonth, Scorecard
+from bulletins.models import Bulletin
+from trail.enums import RunStatus
+from trail.models import AuditEntry, JobRun
+from trail.services import jobs
+from violations.enums import RecordStatus
+from violations.models import Act, ConductRecord
+from violations.services.ledger import Found, find_record
+from windows.working_days import add_working_days, close_of, is_working_day, previous_working_day
+
+WAIT = 120
+"""Seconds a job may take on a busy machine before the test gives up."""
+
+
+@dataclass(frozen=True)
+class Proof:
+    """`left()` describes all a job has left; `fresh` is that before it ran."""
+
+    left: Callable[[], object]
+    fresh: object
+
+
+PROOFS = {
+    "lapse_statements": Proof(
+        lambda: ConductRecord.objects.filter(status=RecordStatus.LAPSED).count(),
+        0,
+    ),
+    "weekly_bulletin": Proof(
+        lambda: sorted((b.iso_week, b.items.count()) for b in Bulletin.objects.all()),
+        [],
+    ),
+    "monthly_assessment": Proof(
+        lambda: [
+            *sorted((str(m.month), m.status) for m in AssessmentMonth.objects.all()),
+            Scorecard.objects.count(),
+        ],
+        [0],
+    ),
+}
+
+
+@pytest.fixture
+def busy_hall(request, hall, rulebook, officer, manager, leader, head, staff, colleague, window, clerk):
+    """A hall with findings on several days of the last weeks, none answered."""
+    acts = {act.code: act for act in Act.objects.filter(rulebook=rulebook.rulebook)}
+    day = timezone.localdate() - timedelta(days=45)
+    while day < timezone.localdate() - timedelta(days=3):
+        day = add_working_days(hall, day, 3)
+        if day >= timezone.localdate():
+            break
+        with time_machine.travel(close_of(hall, day) - timedelta(hours=3), tick=True):
+            for person in (staff, colleague.staff):
+                found = Found(act=acts["absent_from_post"], at=timezone.now(), staff=person, window=window)
+                find_record(found, hall=hall, by=officer)
+    return hall
+
+
+def environment(tmp_path: Path, **more: str) -> dict[str, str]:
+    """The test's own database for another process."""
+    database = connection.settings_dict
+    if connection.vendor == "sqlite":
+        url = f"sqlite:///{database['NAME']}"
+    else:
+        password = f":{database['PASSWORD']}" if database["PASSWORD"] else ""
+        place = f"{database['HOST'] or '127.0.0.1'}:{database['PORT'] or 5432}"
+        url = f"postgresql://{database['USER']}{password}@{place}/{database['NAME']}"
+    return {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "DATABASE_URL": url,
+        "DATA_DIR": str(tmp_path),
+        "REDIS_URL": "",
+        "SECRET_KEY": "only-for-tests",
+        "DEBUG": "0",
+        "PYTHONPATH": str(settings.BASE_DIR),
+        **more,
+    }
+
+
+@contextmanager
+def worker(env: dict[str, str], *task: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A Celery worker in a process of its own; killed at the end."""
+    command = [sys.executable, "-m", "tests.slow_worker", *task]
+    process = subprocess.Popen(command, cwd=settings.BASE_DIR, env=env, start_new_session=True)
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(timeout=30)
+
+
+def wait_for(what: Callable[[], bool], process: subprocess.Popen[bytes]) -> None:
+    end = time.monotonic() + WAIT
+    while not what():
+        assert process.poll() is None, "the worker ended by itself"
+        assert time.monotonic() < end, "waited too long"
+        time.sleep(0.1)
+
+
+def test_every_job_has_its_proof():
+    assert {job.name for job in jobs.all_jobs()} == set(PROOFS)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", sorted(PROOFS))
+def test_killed_in_the_middle_then_complete_once(name, busy_hall, tmp_path):
+    proof = PROOFS[name]
+    pause = tmp_path / "pause"
+    (_, period), *_ = [run for run in jobs.find_job(name).due(timezone.now()) if run[0] == busy_hall]
+    before = AuditEntry.objects.count()
+
+    env = environment(tmp_path, PAUSE_FILE=str(pause))
+    with worker(env, name, str(busy_hall.pk), period) as process:
+        wait_for(pause.exists, process)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait(timeout=30)
+
+    assert JobRun.objects.get(job=name).status == RunStatus.RUNNING
+    assert (proof.left(), AuditEntry.objects.count()) == (proof.fresh, before)
+
+    with worker(environment(tmp_path)) as process:
+        wait_for(lambda: not jobs.due_runs(timezone.now()), process)
+
+    run = JobRun.objects.get(job=name, period=period)
+    assert (run.status, run.attempts) == (RunStatus.DONE, 2)
+    left = proof.left()
+    assert left != proof.fresh
+    jobs.run_job(name, hall=busy_hall, period=period)
+    assert proof.left() == left
+
+
+@pytest.mark.django_db(transaction=True)
+def test_tick_leaves_nothing_due(busy_hall):
+    for name, _hall, period in jobs.due_runs(timezone.now()):
+        jobs.run_job(name, hall=busy_hall, period=period)
+
+    assert jobs.due_runs(timezone.now()) == []
+    assert is_working_day(busy_hall, previous_working_day(busy_hall, timezone.localdate()))
