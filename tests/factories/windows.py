@@ -25,7 +25,7 @@ class WindowFactory(factory.django.DjangoModelFactory):
     department = factory.SubFactory(DepartmentFactory)
     hall = factory.SelfAttribute("department.hall")
     category = factory.SelfAttribute("department.category")
-    code = factory.Sequence(lambda n: f"A{n:02d}")
+    code = factory.Sequence(lambda n: f"W{n:03d}")
     name = factory.LazyAttribute(lambda o: f"{o.department.name}窗口")
     floor = "1楼"
 
