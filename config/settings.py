@@ -207,6 +207,7 @@ FILE_UPLOAD_PERMISSIONS = 0o640
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文")]
+FORMAT_MODULE_PATH = ["config.formats"]  # what browsers send from date fields comes first
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 

@@ -140,3 +140,12 @@ def test_error_summary_says_the_words_of_the_fields():
     assert '<a href="#id_reason">请填写事由</a>' in summary
     assert "有 1 处要改" in summary
     assert ">请填写事由</span>" in field
+
+
+class DayForm(forms.Form):
+    day = forms.DateField(widget=forms.DateInput(attrs={"type": "date"}))
+
+
+def test_day_is_written_as_browsers_read_it():
+    assert 'value="2026-11-05"' in str(DayForm(initial={"day": date(2026, 11, 5)})["day"])
+    assert DayForm({"day": "2026年11月5日"}).is_valid()
