@@ -119,7 +119,8 @@
   }
   window.mingchuang = { say: say };
 
-  /* ---------- 打印按钮、选中即提交 ---------- */
+  /* ---------- 打印按钮、选中即提交、导航停在当前项 ---------- */
+  each("[data-print]", function (button) { button.hidden = false; });
   document.addEventListener("click", function (event) {
     if (event.target.closest("[data-print]")) window.print();
   });
@@ -127,7 +128,11 @@
     if (event.target.matches("[data-autosubmit]")) event.target.form.submit();
   });
 
-  /* ---------- 点开手风琴以外的地方或按 Esc，收起筛选 ---------- */
+  var nav = document.querySelector(".sidenav");
+  var here = nav && nav.querySelector("[aria-current]");
+  if (here && here.offsetTop + here.offsetHeight > nav.clientHeight) nav.scrollTop = here.offsetTop - nav.clientHeight / 2;
+
+  /* ---------- 按 Esc 收起筛选 ---------- */
   document.addEventListener("keydown", function (event) {
     if (event.key !== "Escape") return;
     var open = event.target.closest && event.target.closest("details.filters__more[open]");
