@@ -1,10 +1,12 @@
 """Pages of the calendar, the hours and the import of a roster."""
 
 import json
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.template import Context, Template
+from django.utils import timezone
 
 from tests.windows.papers import ROSTER, person, workbook
 from windows.models import CalendarDay, CalendarYear, Staff
@@ -175,3 +177,20 @@ def test_parent_hall_imports_into_a_township(client, manager, township):
     client.post(path, {"confirm": token})
 
     assert Staff.objects.filter(hall=township).count() == 93
+
+
+# --- the mark of a deadline -------------------------------------------------------------------
+
+
+def marked(*days):
+    source = "{% load calendar_marks %}{% for day in days %}[{% provisional day %}]{% endfor %}"
+    return Template(source).render(Context({"days": days}))
+
+
+def test_deadline_in_an_unpublished_year_is_marked(django_assert_num_queries):
+    new_year = timezone.make_aware(datetime(2027, 1, 4, 17, 30))  # noqa: DTZ001 - made aware here
+
+    with django_assert_num_queries(1):
+        text = marked(date(2026, 12, 31), new_year, None)
+
+    assert (text.count("暂定"), text.startswith("[]"), text.endswith("[]")) == (1, True, True)
