@@ -101,11 +101,18 @@ def test_person_by_hand(paper_month):
     assert all(line["evidence"] for line in card["lines"])
 
 
-def test_person_without_findings_has_the_base(paper_month):
-    """高: nothing in the ledger for ZW0007 but away once; ZW0008 eats, quarrels and brings outsiders."""
-    assert staff(paper_month, "ZW0007")["score"] == 98
-    assert staff(paper_month, "ZW0029")["score"] == 100
+def test_people_with_few_findings_by_hand(paper_month):
+    """ZW0007 was away once; ZW0008 quarrelled, ate and brought outsiders; ZW0010 went to other posts once."""
+    assert staff(paper_month, "ZW0007")["score"] == 100 - 2
     assert staff(paper_month, "ZW0008")["score"] == 100 - 3 - 2 - 3
+    assert staff(paper_month, "ZW0010")["score"] == 100 - 2
+
+
+def test_members_of_the_window_with_the_flag_gain_two(paper_month):
+    """113 is the first window by number in which nobody lost a point: 流动红旗, art. 24(四)."""
+    card = staff(paper_month, "ZW0029")
+
+    assert (card["score"], by_clause(card)) == (102, [("24-4", 2)])
 
 
 def test_window_by_hand(paper_month):
@@ -131,13 +138,14 @@ def test_ranks_are_within_the_category(paper_month):
 
 def test_awards_keep_their_quota_and_gates(paper_month):
     """Five windows; ten per cent of 93 people rounded down: nine; nobody who quarrelled."""
-    awards = {award["code"]: award for award in paper_month["awards"]}
+    won = {}
+    for row in paper_month["awards"]:
+        if row["outcome"] == "won":
+            won.setdefault(row["award"], []).append(row["subject"])
     quarrelled = set(
         ConductRecord.objects.filter(act__code="rude_attitude").values_list("staff__no", flat=True)
     )
-    windows = [w for w in awards["excellent_window"]["winners"]]
-    people = [w for w in awards["service_exemplar"]["winners"]]
 
-    assert len(windows) <= 5
-    assert len(people) <= 9
-    assert quarrelled.isdisjoint(people)
+    assert len(won["excellent_window"]) == 5
+    assert len(won["service_exemplar"]) == 9
+    assert quarrelled.isdisjoint(won["service_exemplar"])

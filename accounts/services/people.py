@@ -31,7 +31,14 @@ def initial_password() -> str:
 
 @transaction.atomic
 def create_account(
-    *, username: str, name: str, hall: Hall, role: str, by: User | Any, password: str | None = "", **fields: Any
+    *,
+    username: str,
+    name: str,
+    hall: Hall,
+    role: str,
+    by: User | Any,
+    password: str | None = "",
+    **fields: Any,
 ) -> tuple[User, str]:
     """A new account with its first role; returns it with the first password, shown once.
 
