@@ -1,4 +1,4 @@
-"""巡查台账 file: a paper ledger as lines of day, time, window, name and words, whatever its columns' names."""
+"""巡查台账 file: a paper ledger as lines of day, time, window, name and words, whatever its layout."""
 
 from __future__ import annotations
 
