@@ -35,6 +35,10 @@ class MonthQuerySet(models.QuerySet[Any]):
         """Final ones."""
         return self.filter(status=MonthStatus.PUBLISHED)
 
+    def public(self) -> MonthQuerySet:
+        """What the honour board shows to everybody: published months of halls in use."""
+        return self.published().filter(hall__is_active=True)
+
     def unpublished(self) -> MonthQuerySet:
         """Open ones and drafts."""
         return self.exclude(status=MonthStatus.PUBLISHED)
@@ -80,6 +84,16 @@ class CardQuerySet(models.QuerySet[Any]):
         """Cards of people, windows or units."""
         return self.filter(kind=kind)
 
+    def barred(self) -> CardQuerySet:
+        """Cards that fail a gate, with the reasons."""
+        failures = apps.get_model("assessments", "GateFailure").objects.filter(card=OuterRef("pk"))
+        return self.filter(Exists(failures)).prefetch_related("gate_failures__gate", "gate_failures__record")
+
+    def current(self) -> CardQuerySet:
+        """Of the run that counts for the hall's month, not of one that was replaced."""
+        months = apps.get_model("assessments", "AssessmentMonth").objects
+        return self.filter(Exists(months.filter(run=OuterRef("run"), hall=OuterRef("hall"))))
+
     def with_subject(self) -> CardQuerySet:
         """With all that a row of a ranking names, in one query."""
         return self.select_related("staff", "window", "department", "hall", "run")
@@ -93,8 +107,12 @@ class ResultQuerySet(models.QuerySet[Any]):
         near = sheets_near(user, "card__")
         return self.filter(in_halls(user, "sheet.read_all", "card__hall") | near).distinct()
 
-    def honours_visible_to(self, user: User | AnonymousUser) -> ResultQuerySet:
-        """Award results, which are public in the hall once the month is published."""
+
+class HonourQuerySet(models.QuerySet[Any]):
+    """Which award results."""
+
+    def visible_to(self, user: User | AnonymousUser) -> HonourQuerySet:
+        """All of published months of the person's halls; drafts for who reads all of the hall."""
         public = in_halls(user, "assess.read", "card__hall") & Q(_in_published_month("card__"))
         return self.filter(public | in_halls(user, "sheet.read_all", "card__hall"))
 

@@ -1,9 +1,45 @@
 """What the assessment room shows of itself elsewhere: menu, to-do, cards, job, seal, uses of a record."""
 
+from accounts.registry import Card, MenuEntry, TodoSource, register_card, register_menu, register_todo
+from assessments import cards
 from assessments.services import monthly_job
 from assessments.services.seals import broken_months
 from trail.seals import register_seal
 from trail.services.jobs import register_job
+from violations.rule_parts import RulePart, register_rule_part
+from violations.uses import register_use
 
+GROUP = "考核"
+
+register_menu(
+    MenuEntry(
+        "assess",
+        "月度考核",
+        "/assess/",
+        "chart",
+        GROUP,
+        60,
+        ("assess.read",),
+        todo="assess",
+        tab=3,
+        tab_label="考核",
+        tab_roles=("leader",),
+    ),
+    MenuEntry("honour", "光荣榜", "/honour/", "medal", GROUP, 61, ("honour.read",)),
+    MenuEntry("rules", "考核细则", "/rules/", "sheet", GROUP, 62, ("rules.read",)),
+    MenuEntry(
+        "phrases", "常用说法", "/settings/phrases/", "book", "设置", 94, ("phrases.edit", "rules.edit")
+    ),
+)
+register_todo(TodoSource("assess", ("assess.publish",), cards.months_to_publish))
+register_card(Card("me", "score", 20, "assessments/_me.html", cards.my_score, ("sheet.read_own",)))
+register_card(
+    Card("me", "trend", 30, "assessments/_me_trend.html", cards.my_trend, ("sheet.read_own",), "aside")
+)
+register_card(
+    Card("today", "assess", 60, "assessments/_today.html", cards.newest_month, ("sheet.read_all",), "aside")
+)
 register_job(monthly_job.JOB)
 register_seal("assessments", broken_months)
+register_use(cards.uses)
+register_rule_part(RulePart("assessments/_rule_part.html", cards.rules_of))

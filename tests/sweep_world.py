@@ -84,6 +84,8 @@ PLACES: list[tuple[str, str, str]] = [
     (r"/assess/", "month", "month"),
     (r"/assess/", "code", "window_code"),
     (r"/assess/", "pk", "staff"),
+    (r"/assess/", "unit", "department"),
+    (r"/assess/", "card", "scorecard"),
     (r"/me/score/", "month", "month"),
     (r"/rules/", "version", "version"),
     (r"/rules/", "pk", "version"),

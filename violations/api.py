@@ -33,6 +33,7 @@ from violations.forms import (
 )
 from violations.models import Act, Appeal, ConductRecord, Rectification
 from violations.presenters import price
+from violations.rule_api import rule_routes
 from violations.services import appeals, ledger, rectify
 from violations.tariff import tariff_for
 
@@ -368,4 +369,5 @@ routes = [
     ("appeals", AppealViewSet, "appeal"),
     ("rectifications", RectificationViewSet, "rectification"),
     ("acts", ActViewSet, "act"),
+    *rule_routes,
 ]

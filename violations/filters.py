@@ -15,7 +15,7 @@ from drf_spectacular.utils import extend_schema_field
 from accounts.halls import current_hall
 from accounts.lists import ListFilters
 from violations.enums import RecordSource, RecordStatus, RectificationStatus
-from violations.models import Act
+from violations.models import Act, ActPhrase
 from windows.models import Window
 
 KINDS = [("deduction", "扣分"), ("bonus", "加分")]
@@ -183,3 +183,13 @@ def acts_with(acts: QuerySet[Any], words: str) -> QuerySet[Any]:
         anywhere |= Q(prices__clause__wording__icontains=word) | Q(prices__clause__article__icontains=word)
         acts = acts.filter(anywhere)
     return acts.distinct()
+
+
+class PhraseFilters(ListFilters):
+    """常用说法."""
+
+    search = ("pattern", "act__name", "act__short_name")
+
+    class Meta:
+        model = ActPhrase
+        fields: list[str] = []

@@ -295,3 +295,16 @@ class FindingForm(GuardedForm):
 
     def _staff_choices(self) -> list[tuple[str, str]]:
         return [(str(pk), f"{row.window.code} {row.staff.name}") for pk, row in self.people.items()]
+
+
+class PhraseForm(forms.Form):
+    """常用说法: words and the act they mean."""
+
+    pattern = forms.CharField(
+        label="说法", max_length=120, help_text="照台账上的写法；数字用 {} 代替，例如：无故离岗，{}分钟后返回"
+    )
+    act = forms.ModelChoiceField(label="对应事项", queryset=Act.objects.none(), empty_label="请选择")
+
+    def __init__(self, *args: Any, acts: list[Act], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["act"].queryset = Act.objects.filter(pk__in=[act.pk for act in acts])

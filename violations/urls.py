@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from violations.views import appeals, ledger, rectify
+from violations.views import appeals, ledger, rectify, rules
 
 app_name = "violations"
 urlpatterns = [
@@ -23,4 +23,10 @@ urlpatterns = [
     path("rectify/<int:pk>/submit/", rectify.submit, name="submit_rectification"),
     path("rectify/<int:pk>/recheck/", rectify.recheck, name="recheck_rectification"),
     path("rectify/<int:pk>/undo/", rectify.undo, name="undo_rectification"),
+    path("rules/", rules.rules, name="rules"),
+    path("rules/<int:pk>/", rules.rulebook_version, name="rulebook_version"),
+    path("settings/phrases/", rules.phrases, name="phrases"),
+    path("settings/phrases/new/", rules.phrase_new, name="phrase_new"),
+    path("settings/phrases/<int:pk>/", rules.phrase, name="phrase"),
+    path("settings/phrases/<int:pk>/remove/", rules.phrase_remove, name="phrase_remove"),
 ]

@@ -11,7 +11,7 @@ from accounts import clock
 from accounts.models import Hall
 from assessments.enums import LineKind, Outcome
 from assessments.models.scheme import Award, Component, Gate, Scheme
-from assessments.querysets import CardQuerySet, ResultQuerySet
+from assessments.querysets import CardQuerySet, HonourQuerySet, ResultQuerySet
 from violations.models import Clause, ConductRecord, Step
 from violations.rule_enums import Subject
 from windows.models import Department, Staff, Window
@@ -44,7 +44,7 @@ def link(to, name: str, related: str = "+", **options):
 class Scorecard(models.Model):
     """得分单: the score of one person, window or unit in one run, with the group it had that month."""
 
-    run = link(Run, "计算", "cards", db_index=True)
+    run = link(Run, "计算", "scorecards", db_index=True)
     hall = link(Hall, "大厅")
     kind = models.CharField("主体", max_length=6, choices=Subject)
     subject_id = models.BigIntegerField("对象")
@@ -159,7 +159,7 @@ class AwardResult(models.Model):
     is_by_number = models.BooleanField("同分按编号", default=False)
     is_by_hand = models.BooleanField("人工决定", default=False)
 
-    objects = ResultQuerySet.as_manager()
+    objects = HonourQuerySet.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "评选结果"

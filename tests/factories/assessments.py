@@ -36,6 +36,7 @@ def new_record(act: Act, day: date, **fields: Any) -> ConductRecord:
         source="manual",
         status=status,
         countable_at=counted,
+        deadline_at=moment(day, 18) + timedelta(days=2),
         created_at=fields.pop("created_at", moment(day)),
         **fields,
     )

@@ -355,7 +355,7 @@ class Migration(migrations.Migration):
                 'verbose_name': '常用说法',
                 'verbose_name_plural': '常用说法',
                 'ordering': ['act__sort', 'pattern'],
-                'constraints': [models.UniqueConstraint(fields=('hall', 'key'), name='one_act_per_phrase')],
+                'constraints': [models.UniqueConstraint(fields=('hall', 'key', 'act'), name='phrase_once_per_act')],
             },
         ),
         migrations.CreateModel(

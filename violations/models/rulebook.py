@@ -384,7 +384,7 @@ class ActPhrase(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "常用说法"
         ordering = ["act__sort", "pattern"]
-        constraints = [models.UniqueConstraint(fields=["hall", "key"], name="one_act_per_phrase")]
+        constraints = [models.UniqueConstraint(fields=["hall", "key", "act"], name="phrase_once_per_act")]
 
     def __str__(self) -> str:
         return self.pattern

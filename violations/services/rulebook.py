@@ -326,12 +326,8 @@ def _write_phrase(phrase: ActPhrase, pattern: str, act: Act, *, by: User, action
         raise Refused("请写说法。", code="phrase_empty", status=422)
     if not phrase.hall.path.startswith(act.rulebook.hall.path):
         raise Refused("这个事项不属于本大厅的制度。", code="other_hall", status=422)
-    twin = (
-        ActPhrase.objects.filter(hall=phrase.hall, key=key)
-        .exclude(pk=phrase.pk)
-        .select_related("act")
-        .first()
-    )
+    same = ActPhrase.objects.filter(hall=phrase.hall, key=key, act__rulebook=act.rulebook_id)
+    twin = same.exclude(pk=phrase.pk).select_related("act").first()
     if twin is not None:
         raise Refused(f"“{twin.pattern}”已经对应“{twin.act}”，请直接修改那一条。", code="phrase_taken")
     before = _phrase_json(phrase) if phrase.pk else None
@@ -351,8 +347,6 @@ def _store_phrases(rulebook: Rulebook, acts: dict[str, Act], phrases: dict[str, 
     wanted = {phrase_key(words): (words, acts[code]) for code, some in phrases.items() for words in some}
     kept = ActPhrase.objects.filter(hall=rulebook.hall, act__rulebook=rulebook)
     known = set(kept.values_list("key", flat=True))
-    of_others = ActPhrase.objects.filter(hall=rulebook.hall, key__in=wanted)
-    of_others.exclude(act__rulebook=rulebook).delete()
     ActPhrase.objects.bulk_create(
         ActPhrase(hall=rulebook.hall, pattern=words, key=key, act=act)
         for key, (words, act) in wanted.items()

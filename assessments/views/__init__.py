@@ -1,0 +1,1 @@
+"""Pages of the assessment room: months and rankings, score sheets, the honour board."""
