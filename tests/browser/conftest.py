@@ -141,9 +141,9 @@ def sign_in(context: BrowserContext, user: Any, url: str) -> None:
     context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": session.session_key, "url": url}])
 
 
-def axe_violations(page: Page) -> list[str]:
+def axe_violations(page: Page, options: dict[str, Any] | None = None) -> list[str]:
     """What axe-core finds wrong with the page as it is, one line each."""
-    found = Axe().run(page, options=AXE_RULES).response["violations"]
+    found = Axe().run(page, options=options or AXE_RULES).response["violations"]
     return [
         f"{urlsplit(page.url).path} {rule['id']}: {node['html'][:160]}"
         for rule in found

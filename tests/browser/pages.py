@@ -15,8 +15,23 @@ OFFICE = [
 ]
 SELF = ["/profile/", "/profile/password/", "/notices/", "/search/", "/search/?q=A05"]
 
+ROSTER = [
+    "/settings/windows/",
+    "/settings/windows/new/",
+    "/settings/departments/",
+    "/settings/departments/new/",
+    "/settings/people/",
+    "/settings/people/new/",
+    "/settings/hours/",
+    "/settings/calendar/",
+    "/settings/calendar/?year=2027",
+    "/settings/calendar/import/",
+    "/settings/calendar/days/new/",
+    "/settings/import/",
+]
+
 PAGES = {
-    "manager": [*OFFICE, *SELF, "/appeals/", "/jobs/"],
+    "manager": [*OFFICE, *SELF, "/appeals/", "/jobs/", *ROSTER],
     "officer": [*OFFICE[:-2], "/findings/new/"],
     "leader": ["/today/", "/bulletins/", "/assess/", "/rectify/", "/letters/", "/appeals/"],
     "head": ["/window/", "/me/", "/rectify/", "/bulletins/"],
@@ -36,7 +51,13 @@ PAGES = {
 PUBLIC = ["/login/", "/honour/qinghe/", "/hall/qinghe/"]
 """Open to strangers."""
 
-LISTS = {"/findings/": "manager", "/settings/accounts/": "admin", "/bulletins/": "manager"}
+LISTS = {
+    "/findings/": "manager",
+    "/patrol/": "manager",
+    "/settings/accounts/": "admin",
+    "/bulletins/": "manager",
+    "/settings/windows/": "manager",
+}
 """Lists with filters in the address, and who opens them."""
 
 FORMS = {"/settings/accounts/new/": "admin", "/profile/password/": "manager"}
