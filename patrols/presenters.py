@@ -114,25 +114,27 @@ class Stop:
 class RoundPage:
     """The phone page and the summary of one round, read in a fixed number of queries."""
 
-    def __init__(self, round_: Round, user: User, code: str = "") -> None:
+    def __init__(self, round_: Round, user: User, code: str = "", *, with_people: bool = False) -> None:
         self.round, self.user = round_, user
-        self._code = code
+        self._code, self._with_people = code, with_people
 
     @cached_property
     def stops(self) -> list[Stop]:
-        """All windows of the round in walking order, with the people posted there; one query."""
+        """All windows in walking order, for the phone with the people posted there; one query."""
         visits: dict[int, list[Visit]] = defaultdict(list)
         for visit in self.visits:
             visits[visit.window_id].append(visit)
+        if not self._with_people:
+            return [Stop(row, [], visits[row.pk]) for row in route_of(self.round, self.user)]
         away = away_at(self.round.hall, timezone.now())
         stops: dict[int, Stop] = {}
-        for row in self._rows():
+        for row in self._posted_windows():
             stop = stops.setdefault(row.pk, Stop(row, [], visits[row.pk]))
             if row.sitter:
                 stop.people.append(Person(row.sitter, row.sitter_name, away.get(row.sitter, "")))
         return list(stops.values())
 
-    def _rows(self) -> Any:
+    def _posted_windows(self) -> Any:
         """Each window once for each person posted there that day, or once alone."""
         day = self.round.day
         posted = FilteredRelation("postings", condition=during(day, day, "postings__"))

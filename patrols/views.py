@@ -56,12 +56,14 @@ def rounds(request: HttpRequest) -> HttpResponse:
 
 
 def startable(user: Any, hall: Any, plan: Any) -> list[RoundKind]:
-    """The rounds this person may start now; what is due first."""
+    """The rounds this person may start now; what is due first, for a leader the own round."""
     if not may_walk(user, hall) or plan.open_of(user):
         return []
     kinds = [RoundKind(kind) for kind in plan.missing]
     kinds += [kind for kind in (RoundKind.MORNING, RoundKind.AFTERNOON) if kind not in kinds]
-    return [*kinds, RoundKind.LEADER] if may_lead_round(user, hall) else kinds
+    if not may_lead_round(user, hall):
+        return kinds
+    return [RoundKind.LEADER, *kinds] if user.has_role("leader") else [*kinds, RoundKind.LEADER]
 
 
 @require_POST
@@ -85,7 +87,7 @@ def round_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _phone(request: HttpRequest, round_: Round, code: str, form: VisitForm | None = None) -> HttpResponse:
-    page = RoundPage(round_, request.user, code)
+    page = RoundPage(round_, request.user, code, with_people=True)
     if page.current is None:
         messages.info(request, "这个大厅还没有启用的窗口，先录入窗口再巡查。")
         return redirect("patrols:done", pk=round_.pk)

@@ -37,6 +37,15 @@ def test_rounds_offers_to_start_what_is_due(client, officer, window):
     assert [kind.value for kind in response.context["startable"]] == ["morning", "afternoon"]
 
 
+@pytest.mark.parametrize(("who", "first"), [("leader", "leader"), ("manager", "morning")])
+def test_rounds_offers_a_leader_the_own_round_first(client, request, window, who, first):
+    client.force_login(request.getfixturevalue(who))
+
+    kinds = [kind.value for kind in client.get(ROUNDS).context["startable"]]
+
+    assert (kinds[0], "leader" in kinds) == (first, True)
+
+
 def test_rounds_offers_nothing_to_a_supervisor(client, supervisor, window):
     client.force_login(supervisor)
 
@@ -317,6 +326,18 @@ def test_done_of_a_finished_round_is_read_only(client, supervisor, running, wind
     client.force_login(supervisor)
 
     assert "结束本轮" not in body(client.get(f"/patrol/{running.pk}/done/"))
+
+
+def test_done_asks_a_fixed_number_of_times(
+    client, manager, running, department, untidy, django_assert_max_num_queries
+):
+    for n in range(6):
+        found(running, WindowFactory(department=department, code=f"C{n}"), untidy)
+    client.force_login(manager)
+    client.get(f"/patrol/{running.pk}/done/")
+
+    with django_assert_max_num_queries(10):
+        client.get(f"/patrol/{running.pk}/done/")
 
 
 def test_done_by_a_supervisor_is_refused(client, supervisor, running, window):

@@ -1,10 +1,12 @@
 """One tap, one row."""
 
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -258,3 +260,19 @@ def test_visit_is_never_edited_or_deleted(running, window):
         visit.save()
     with pytest.raises(TypeError):
         visit.delete()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_same_finding_sent_by_five_connections_at_once_is_one(running, officer, window, untidy):
+    once = tap(window)
+
+    def send(_):
+        try:
+            return note_finding(round_=running, tap=once, seen=Seen(untidy), by=officer).pk
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(5) as pool:
+        visits = set(pool.map(send, range(5)))
+
+    assert (len(visits), Visit.objects.count(), ConductRecord.objects.count()) == (1, 1, 1)
