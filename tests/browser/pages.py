@@ -54,11 +54,44 @@ PUBLIC = ["/login/", "/honour/qinghe/", "/hall/qinghe/"]
 LISTS = {
     "/findings/": "manager",
     "/patrol/": "manager",
-    "/settings/accounts/": "admin",
+    "/appeals/": "manager",
+    "/rectify/": "manager",
     "/bulletins/": "manager",
+    "/letters/": "manager",
     "/settings/windows/": "manager",
+    "/settings/people/": "manager",
+    "/settings/accounts/": "admin",
 }
-"""Lists with filters in the address, and who opens them."""
+"""Lists with a search in the address, and who opens them."""
+
+DETAILS = [
+    "/findings/{record}/",
+    "/appeals/{appeal}/",
+    "/rectify/{rectification}/",
+    "/bulletins/{issued}/",
+    "/bulletins/{bulletin}/edit/",
+    "/letters/{letter}/",
+    "/patrol/{round}/done/",
+    "/assess/{month}/",
+    "/assess/{month}/?kind=staff",
+    "/assess/{month}/windows/{window_code}/",
+    "/assess/{month}/people/{staff}/",
+    "/attendance/{staff}/",
+    "/rules/{version}/",
+    "/windows/{window}/",
+    "/people/{staff}/",
+]
+"""Pages about one thing of `tests.sweep_world`, as the manager opens them."""
+
+NUMBERS = {
+    "/assess/{month}/": "manager",
+    "/assess/{month}/?kind=staff": "manager",
+    "/assess/{month}/windows/{window_code}/": "manager",
+    "/assess/{month}/people/{staff}/": "manager",
+    "/me/score/{month}/": "clerk",
+    "/bulletins/{issued}/": "leader",
+}
+"""Rankings, score sheets and bulletins: each number that is not 0 leads to its evidence."""
 
 FORMS = {"/settings/accounts/new/": "admin", "/profile/password/": "manager"}
 """Forms that refuse to be sent empty, and who opens them."""

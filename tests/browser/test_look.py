@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
+from bulletins.models import Bulletin
 from tests.browser.conftest import Traffic, axe_violations, overflow
-from tests.browser.pages import LIMITS, PAGES, PUBLIC
+from tests.browser.pages import DETAILS, LIMITS, PAGES, PUBLIC
+from tests.sweep_world import build_world
 
 WIDTHS = (320, 360, 390, 768, 920, 1280)
 LIMIT = 120 * 1024
@@ -79,6 +81,16 @@ def test_pages_of_role(role: str, request: Any, open_page: Callable[..., Page], 
     page = open_page(request.getfixturevalue(role), reduced_motion="reduce")
 
     problems = [line for path in new_pages(PAGES[role]) for line in look_at(page, traffic, path)]
+
+    assert not problems, "\n".join(problems)
+
+
+def test_pages_of_one_thing(request: Any, manager, open_page: Callable[..., Page], traffic: Traffic) -> None:
+    world = build_world(request)
+    world["issued"] = Bulletin.objects.filter(status="issued").latest("pk").pk
+    page = open_page(manager, reduced_motion="reduce")
+
+    problems = [line for path in DETAILS for line in look_at(page, traffic, path.format(**world))]
 
     assert not problems, "\n".join(problems)
 
