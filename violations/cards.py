@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 SHOWN = 3
 FEED_DAYS = timedelta(days=14)
 FEED_LENGTH = 6
+JUST_FOUND = (RecordStatus.DRAFT, RecordStatus.NOTIFIED)
 
 
 def pending(request: HttpRequest, hall: Hall) -> dict[str, Any] | None:
@@ -92,7 +93,7 @@ def feed(request: HttpRequest, hall: Hall) -> dict[str, Any] | None:
             "text": f"{record.who} {record.act.short_name}：{record.get_status_display()}",
             "url": record.get_absolute_url(),
             "at": record.status_at,
-            "by": finder_words(record),
+            "by": finder_words(record) if record.status in JUST_FOUND else "",
         }
         for record in recent[:FEED_LENGTH]
     ]

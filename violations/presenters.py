@@ -41,10 +41,14 @@ COVERT_FINDER = "暗访组"
 
 
 def price(records: Iterable[ConductRecord]) -> list[ConductRecord]:
-    """Give each record its `quote` and `points` (hundredths, None where no clause judges it): two queries."""
+    """Give each record its `quote` and `points` (hundredths, None where no clause judges it): two queries.
+
+    Records that have them already are left as they are.
+    """
     rows = list(records)
-    tariffs = tariffs_for((record.hall, record.day) for record in rows)
-    for record in rows:
+    without = [record for record in rows if not hasattr(record, "points")]
+    tariffs = tariffs_for((record.hall, record.day) for record in without)
+    for record in without:
         quote = tariffs[record.hall_id, record.day].quote(record.act_id, record.severity)
         record.quote = quote
         record.points = quote.cost(record.quantity) if quote else None

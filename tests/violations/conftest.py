@@ -97,3 +97,27 @@ def life(rules, staff, window, clerk, officer, manager, leader, clock):
         return made
 
     return make
+
+
+@pytest.fixture
+def see(client):
+    """A page as a person sees it, as text."""
+
+    def fetch(user, url, status=200):
+        client.force_login(user)
+        response = client.get(url)
+        assert response.status_code == status
+        return response.content.decode()
+
+    return fetch
+
+
+@pytest.fixture
+def send(client):
+    """Post as a person and follow."""
+
+    def post(user, url, **data):
+        client.force_login(user)
+        return client.post(url, data, follow=True)
+
+    return post

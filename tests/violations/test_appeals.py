@@ -217,17 +217,6 @@ def test_rows_to_review_are_those_without_objection(
 # --- pages ----------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def see(client):
-    def fetch(user, url, status=200):
-        client.force_login(user)
-        response = client.get(url)
-        assert response.status_code == status
-        return response.content.decode()
-
-    return fetch
-
-
 def test_page_shows_both_sides(see, appeal, leader):
     text = see(leader, appeal.get_absolute_url())
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from accounts.errors import NotPermitted, Refused, TransitionNotAllowed
 from tests.factories.accounts import person_with
-from tests.factories.violations import draft_of, record_of, rules_of
+from tests.factories.violations import draft_of, record_of
 from tests.factories.windows import PostingFactory, StaffFactory, WindowFactory
 from tests.violations.conftest import HALL_TIME, NOW, ROBOT
 from trail.models import AuditEntry, Notice
@@ -18,15 +18,11 @@ from violations.models import ConductRecord, StatusChange
 from violations.rule_enums import Subject
 from violations.services.appeals import decide_appeal, file_appeal
 from violations.services.ledger import (
-    Found,
     accept_record,
     confirm_record,
     dismiss_record,
-    enter_decided_record,
-    find_record,
     lapse_overdue,
     note_publication,
-    propose_record,
     state_on_record,
     undo_last_step,
     verify_draft,
@@ -153,160 +149,6 @@ def test_record_counts_only_in_counting_states(status, counts, life):
     record = life(status)
 
     assert (record.counts, record.countable_at is not None) == (counts, counts)
-
-
-# --- opening --------------------------------------------------------------------------------------
-
-
-def test_find_of_a_deduction_waits_for_the_person(record, clerk):
-    assert record.status == S.NOTIFIED
-    assert record.number == "WT-20261125-001"
-    assert record.deadline_at == datetime(2026, 11, 27, 17, 30, tzinfo=HALL_TIME)
-    assert list(Notice.objects.values_list("user", "due_at")) == [(clerk.pk, record.deadline_at)]
-
-
-def test_find_of_a_bonus_waits_for_the_manager(rules, staff, officer, manager):
-    record = record_of(rules.thanks, staff=staff, by=officer)
-
-    assert (record.status, Notice.objects.count()) == (S.DRAFT, 0)
-    assert confirm_record(record=record, by=manager).status == S.CONFIRMED
-
-
-def test_numbers_run_by_day_of_the_act(rules, staff, officer):
-    yesterday = NOW - timedelta(days=1)
-
-    numbers = [record_of(rules.talk, staff=staff, by=officer, at=at).number for at in (NOW, yesterday, NOW)]
-
-    assert numbers == ["WT-20261125-001", "WT-20261124-001", "WT-20261125-002"]
-
-
-def test_find_without_a_window_takes_the_posting_of_the_day(rules, staff, window, officer):
-    assert record_of(rules.talk, staff=staff, by=officer).window == window
-
-
-def test_find_with_same_source_key_returns_the_first(rules, staff, officer):
-    first, again = (
-        record_of(rules.talk, staff=staff, by=officer, source="patrol", source_key="f-1") for _ in range(2)
-    )
-
-    assert first.pk == again.pk
-    assert record_of(rules.talk, staff=staff, by=officer).number == "WT-20261125-002"
-
-
-def test_find_with_key_of_another_source_is_a_new_record(rules, staff, officer):
-    first = record_of(rules.talk, staff=staff, by=officer, source="patrol", source_key="1")
-    second = record_of(rules.talk, staff=staff, by=officer, source="manual", source_key="1")
-
-    assert first.pk != second.pk
-
-
-def test_find_loses_the_race_for_a_source_key(rules, staff, officer, monkeypatch):
-    """Both doors looked before either wrote: the unique row decides, and no number is lost."""
-    first = record_of(rules.talk, staff=staff, by=officer, source="patrol", source_key="f-1")
-    answers = iter([None, first])
-    monkeypatch.setattr("violations.services.opening._seen_before", lambda found, hall: next(answers))
-
-    again = record_of(rules.talk, staff=staff, by=officer, source="patrol", source_key="f-1")
-    monkeypatch.undo()
-
-    assert again == first
-    assert record_of(rules.talk, staff=staff, by=officer).number == "WT-20261125-002"
-
-
-@pytest.mark.parametrize(
-    ("minutes", "refused"), [(0, False), (4, False), (6, True), (24 * 60, True), (-24 * 60 * 40, False)]
-)
-def test_find_in_the_future(minutes, refused, rules, staff, officer):
-    at = NOW + timedelta(minutes=minutes)
-
-    if not refused:
-        assert record_of(rules.talk, staff=staff, by=officer, at=at).at == at
-        return
-    with pytest.raises(Refused) as caught:
-        record_of(rules.talk, staff=staff, by=officer, at=at)
-    assert caught.value.code == "future"
-
-
-@pytest.mark.parametrize(
-    ("act", "given", "code"),
-    [
-        ("talk", "window", "who_missing"),
-        ("messy", "staff", "window_missing"),
-        ("elsewhere", "staff", "window_missing"),
-    ],
-)
-def test_find_without_its_subject(act, given, code, rules, staff, window, officer):
-    with pytest.raises(Refused) as caught:
-        record_of(getattr(rules, act), by=officer, **{given: {"staff": staff, "window": window}[given]})
-
-    assert caught.value.code == code
-
-
-def test_find_in_another_hall(rules, staff, other_hall, outsider, officer):
-    found = Found(act=rules.talk, at=NOW, staff=staff)
-
-    with pytest.raises(NotPermitted):
-        find_record(found, hall=staff.hall, by=outsider)
-    with pytest.raises(NotPermitted):
-        find_record(found, hall=other_hall, by=officer)
-    with pytest.raises(Refused, match="不属于这个大厅"):
-        find_record(found, hall=other_hall, by=outsider)
-
-
-def test_find_with_an_act_of_another_hall(staff, officer, other_hall):
-    with pytest.raises(Refused, match="不属于这个大厅"):
-        record_of(rules_of(other_hall).talk, staff=staff, by=officer)
-
-
-def test_find_in_a_township_by_the_rules_above(rules, township, manager):
-    desk = WindowFactory(department__hall=township)
-    person = PostingFactory(window=desk).staff
-
-    assert record_of(rules.talk, staff=person, by=manager).hall == township
-
-
-@pytest.mark.parametrize("quantity", [0, -100])
-def test_find_of_no_quantity(quantity, rules, staff, officer):
-    with pytest.raises(Refused, match="大于 0"):
-        record_of(rules.talk, staff=staff, by=officer, quantity=quantity)
-
-
-@pytest.mark.parametrize("role", ["admin", "head", "clerk", "supervisor", "inspector", "unit"])
-def test_find_by_a_role_that_may_not(role, rules, staff, request):
-    with pytest.raises(NotPermitted):
-        record_of(rules.talk, staff=staff, by=request.getfixturevalue(role))
-
-
-def test_entering_what_was_decided_on_paper(rules, staff, manager):
-    last_week = NOW - timedelta(days=7)
-    found = Found(act=rules.talk, at=last_week, staff=staff, source="import", finder_name="老李")
-
-    record = enter_decided_record(found, hall=staff.hall, by=manager)
-
-    assert (record.status, record.countable_at) == (S.CONFIRMED, last_week)
-    assert record.status_changes.get().at == last_week
-    assert (record.finder_name, Notice.objects.count()) == ("老李", 0)
-
-
-def test_paper_matters_ask_for_no_rectification(rules, window, manager):
-    found = Found(act=rules.messy, at=NOW, window=window, source="import")
-
-    record = enter_decided_record(found, hall=window.hall, by=manager)
-
-    assert not hasattr(record, "rectification")
-
-
-def test_proposal_of_a_machine_tells_nobody(rules, staff):
-    record = propose_record(Found(act=rules.late, at=NOW, staff=staff), hall=staff.hall, by=ROBOT)
-
-    assert (record.status, record.finder, Notice.objects.count()) == (S.DRAFT, None, 0)
-
-
-def test_verified_proposal_asks_the_person(rules, staff, officer, clerk):
-    record = verify_draft(record=draft_of(rules.late, staff=staff, by=ROBOT), by=officer)
-
-    assert record.deadline_at == datetime(2026, 11, 27, 17, 30, tzinfo=HALL_TIME)
-    assert list(Notice.objects.values_list("user", flat=True)) == [clerk.pk]
 
 
 # --- who decides ----------------------------------------------------------------------------------
@@ -484,103 +326,6 @@ def test_publication_opens_the_time_to_appeal_again(life, clock):
 
     record.refresh_from_db()
     assert record.appeal_until == datetime(2026, 12, 14, 17, 30, tzinfo=HALL_TIME)
-
-
-# --- undo -----------------------------------------------------------------------------------------
-
-
-def test_undo_within_ten_seconds_goes_one_step_back(life, manager, clock):
-    record = life("stated")
-    confirm_record(record=record, by=manager)
-    clock.shift(10)
-
-    record = undo_last_step(record=record, by=manager)
-
-    assert (record.status, record.countable_at, record.appeal_until) == (S.STATED, None, None)
-    rows = record.status_changes.values_list("old_status", "status", "is_undo")
-    assert list(rows)[-2:] == [(S.STATED, S.CONFIRMED, False), (S.CONFIRMED, S.STATED, True)]
-    assert AuditEntry.objects.filter(target_id=record.pk, action="record.undone").count() == 1
-
-
-def test_undo_after_ten_seconds(life, manager, clock):
-    record = life("stated")
-    confirm_record(record=record, by=manager)
-    clock.shift(11)
-
-    with pytest.raises(Refused) as caught:
-        undo_last_step(record=record, by=manager)
-    assert caught.value.code == "undo_expired"
-
-
-def test_undo_by_somebody_else(record, manager, clerk):
-    accept_record(record=record, by=clerk)
-
-    with pytest.raises(NotPermitted):
-        undo_last_step(record=record, by=manager)
-
-
-def test_undo_twice(record, officer, clerk):
-    accept_record(record=record, by=clerk)
-    undo_last_step(record=record, by=clerk)
-
-    with pytest.raises(NotPermitted):
-        undo_last_step(record=record, by=clerk)
-
-
-def test_undo_of_the_first_step_withdraws_and_shows_the_person_nothing(record, officer, clerk):
-    record = undo_last_step(record=record, by=officer)
-
-    assert record.status == S.WITHDRAWN
-    assert list(ConductRecord.objects.visible_to(clerk)) == []
-    assert list(ConductRecord.objects.visible_to(officer)) == [record]
-
-
-def test_notice_leaves_after_ten_seconds(record, clerk, clock):
-    assert Notice.objects.visible_to(clerk).count() == 0
-
-    clock.shift(10)
-
-    assert Notice.objects.visible_to(clerk).count() == 1
-
-
-def test_undo_takes_the_notice_back(record, officer, clerk, clock):
-    clock.shift(8)
-    undo_last_step(record=record, by=officer)
-    clock.shift(60)
-
-    assert Notice.objects.visible_to(clerk).count() == 0
-
-
-def test_undo_of_a_statement_hides_it(record, clerk):
-    state_on_record(record=record, by=clerk, reason="other", words="打错了")
-
-    record = undo_last_step(record=record, by=clerk)
-
-    assert (record.status, record.statements.standing().count(), record.statements.count()) == (
-        S.NOTIFIED,
-        0,
-        1,
-    )
-
-
-def test_undo_of_a_withdrawal_keeps_the_time_since_when_it_counts(life, manager, clock):
-    record = life("confirmed")
-    counted_since, until = record.countable_at, record.appeal_until
-    clock.shift(7 * 24 * 3600)
-    withdraw_record(record=record, by=manager, reason="手误")
-
-    record = undo_last_step(record=record, by=manager)
-
-    assert (record.status, record.countable_at, record.appeal_until) == (S.CONFIRMED, counted_since, until)
-
-
-def test_undo_of_a_verification_leaves_a_draft_nobody_sees(rules, staff, officer, clerk):
-    record = verify_draft(record=draft_of(rules.late, staff=staff, by=ROBOT), by=officer)
-
-    record = undo_last_step(record=record, by=officer)
-
-    assert (record.status, record.deadline_at) == (S.DRAFT, None)
-    assert list(ConductRecord.objects.visible_to(clerk)) == []
 
 
 # --- two at once ----------------------------------------------------------------------------------

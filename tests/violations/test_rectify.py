@@ -316,17 +316,6 @@ def test_submitted_order_is_not_overdue(order, head, clock):
 # --- pages ----------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def see(client):
-    def fetch(user, url, status=200):
-        client.force_login(user)
-        response = client.get(url)
-        assert response.status_code == status
-        return response.content.decode()
-
-    return fetch
-
-
 def test_page_of_the_head_asks_for_the_answer(see, order, head):
     text = see(head, order.get_absolute_url())
 

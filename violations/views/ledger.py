@@ -33,7 +33,7 @@ ANSWERERS = ("record.answer", "record.read_unit")
 SORTS = {
     "at": by_time("时间", "at"),
     "number": Sort("编号", "number"),
-    "window": Sort("窗口", ("window__floor", "window__code", "at"), up="从前到后", down="从后到前"),
+    "window": Sort("窗口、人员", ("window__floor", "window__code", "at"), up="从前到后", down="从后到前"),
     "deadline": by_time("期限", "deadline_at"),
 }
 
