@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
+from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 
@@ -17,8 +18,6 @@ from windows.querysets import headed_windows, staff_under_head
 
 if TYPE_CHECKING:
     from datetime import date
-
-    from django.contrib.auth.models import AnonymousUser
 
     from accounts.models import Hall, User
 
@@ -56,9 +55,9 @@ def _in_published_month(card: str = "") -> Exists:
 
 def sheets_near(user: User | AnonymousUser, card: str = "") -> Q:
     """Published sheets a person outside the office may open: the own, those of the own window or unit."""
-    pk = getattr(user, "pk", None)
-    if pk is None:
+    if isinstance(user, AnonymousUser):
         return NOTHING
+    pk = user.pk
     near = Q(**{f"{card}kind": "staff", f"{card}staff__user": pk})
     if user.can("sheet.read_window"):
         near |= Q(**{f"{card}kind": "window", f"{card}window__in": headed_windows(user)})

@@ -132,7 +132,8 @@ def _prepare(hall: Hall, first: date, run: Run, by: User | Robot, at: datetime) 
 
 def _locked(month: AssessmentMonth) -> AssessmentMonth:
     rows = AssessmentMonth.objects.select_related("hall", "run", "version")
-    return rows.select_for_update(of=("self",)).get(pk=month.pk)
+    row: AssessmentMonth = rows.select_for_update(of=("self",)).get(pk=month.pk)
+    return row
 
 
 def _require_step(month: AssessmentMonth, new: str) -> None:
