@@ -198,7 +198,7 @@ class _Builder:
                 agenda=self.agenda,
                 until=self.now,
                 rounds=rounds,
-                twice_since=month_before(self._today(), 1),
+                twice_since=self._today().replace(day=1),
                 acts={act.code: act for act in rulebook.select_related("rulebook__hall")},
                 **office,  # type: ignore[arg-type]
             )
@@ -209,6 +209,7 @@ class _Builder:
     def live(self) -> None:
         """Day by day from the first month until now: people act, beat ticks, months are published."""
         self._plan_changes()
+        self._plan_last_day()
         for day in self._days():
             for story in self.stories:
                 story.plan_day(day)
@@ -224,6 +225,16 @@ class _Builder:
         self._attendance(timezone.localdate(self.now).replace(day=1))
         self.agenda.tick()
         self._leave_some_to_sign()
+
+    def _plan_last_day(self) -> None:
+        """On the last working day something is left for each of the printed logins to do."""
+        story = self.stories[0]
+        day = working_days.previous_working_day(story.hall, self._today())
+        clerk = Staff.objects.get(user__username="clerk")
+        other = self._second_at(story.hall, "B01")
+        self.agenda.at(self._moment(day, time(15, 31)), partial(story.leave_unanswered, clerk))
+        self.agenda.at(self._moment(day, time(15, 40)), partial(story.leave_undecided, other))
+        self.agenda.at(self._moment(day, time(16, 2)), story.leave_unreviewed)
 
     def _leave_some_to_sign(self) -> None:
         """The townships' last issues wait for the leader, the centre's own for the manager."""

@@ -32,7 +32,7 @@ from violations.services.ledger import (
 )
 from violations.services.rectify import recheck_rectification, submit_rectification
 from windows import working_days
-from windows.models import Posting, Window
+from windows.models import Posting, Staff, Window
 
 if TYPE_CHECKING:
     from accounts.models import Hall, User
@@ -220,6 +220,37 @@ class HallStory:
         )
         record = find_record(found, hall=self.hall, by=self.rng.choice(self.officers))
         self._later(timedelta(hours=self.rng.choice((4, 22))), partial(self.decide, record.pk))
+
+    # --- left for who looks at the demo ---------------------------------------------------
+
+    def leave_unanswered(self, staff: Staff) -> ConductRecord:
+        """A finding the person has not answered yet."""
+        posting = Posting.objects.on(timezone.localdate()).select_related("window").get(staff=staff)
+        found = Found(
+            act=self.acts["chatting_at_other_post"],
+            at=self.agenda.clock.moment,
+            window=posting.window,
+            staff=staff,
+            note="与邻窗交谈约四分钟，有群众等候。",
+        )
+        photos = [draw_photo(self.rng, posting.window.code)]
+        return find_record(found, hall=self.hall, by=self.officers[0], uploads=photos)
+
+    def leave_undecided(self, staff: Staff) -> None:
+        """A statement the manager has not decided on yet."""
+        record = self.leave_unanswered(staff)
+        reason, words = DENIALS[0]
+        state_on_record(record=record, by=staff.user, reason=reason, words=words)
+
+    def leave_unreviewed(self) -> None:
+        """An appeal the leader has not reviewed yet, when some decision can still be appealed."""
+        rows = ConductRecord.objects.filter(
+            hall=self.hall, status=RecordStatus.CONFIRMED, staff__isnull=False
+        )
+        rows = rows.filter(appeal_until__gt=self.agenda.clock.moment, act__is_bonus=False)
+        record = rows.select_related("staff__user").order_by("-pk").first()
+        if record is not None:
+            file_appeal(record=record, by=record.staff.user, words="当时在引导群众填表，请调看大厅记录。")
 
     # --- paperwork ------------------------------------------------------------------------
 

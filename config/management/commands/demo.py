@@ -1,6 +1,7 @@
 """`manage.py demo`: the demo hall, for looking around and for screenshots. Only with DEBUG=1."""
 
 import json
+import logging
 import secrets
 import sys
 from datetime import datetime
@@ -32,6 +33,7 @@ class Command(BaseCommand):
             self._say({"created": False, "hall": DEMO}, "演示大厅已经在了。", options)
             return
         password = settings.DEMO_PASSWORD or secrets.token_urlsafe(9)
+        logging.getLogger("trail").setLevel(logging.WARNING)  # months of jobs in a minute
         built = build_demo(now=self._now(options["date"]), password=password)
         facts = {
             "created": True,
