@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from accounts.registry import Found, MenuEntry, SearchSource, register_menu, register_search
+from accounts.registry import (
+    Card,
+    Found,
+    MenuEntry,
+    SearchSource,
+    register_card,
+    register_menu,
+    register_search,
+)
 from trail.enums import FileKind
 from trail.services.files import register_file_access
+from windows.cards import settings_card, unit_card, window_card
 from windows.models import Staff, Window
 
 if TYPE_CHECKING:
@@ -46,4 +55,11 @@ register_menu(
 )
 register_search(SearchSource("windows", "窗口", ("roster.read",), find_windows))
 register_search(SearchSource("people", "人员", ("roster.read",), find_people))
+register_card(
+    Card("window", "people", 60, "windows/_window_people.html", window_card, ("record.read_window",), "aside")
+)
+register_card(
+    Card("unit", "people", 60, "windows/_unit_people.html", unit_card, ("record.read_unit",), "aside")
+)
+register_card(Card("settings", "windows", 10, "windows/_settings.html", settings_card, ("windows.edit",)))
 register_file_access(FileKind.STAFF_PHOTO, may_open_photo)
