@@ -30,7 +30,13 @@ def run(name, *args, **options):
 
 @pytest.fixture
 def paper_hall(db) -> Hall:
-    run("import_roster", str(DATA / "花名册.xlsx"), hall="xinan", hall_name="新安区政务服务中心", month="2026-10")
+    run(
+        "import_roster",
+        str(DATA / "花名册.xlsx"),
+        hall="xinan",
+        hall_name="新安区政务服务中心",
+        month="2026-10",
+    )
     run("load_rulebook", str(PACK), hall="xinan")
     return Hall.objects.get(code="xinan")
 
@@ -54,7 +60,9 @@ def test_notes_become_dated_events(paper_hall):
 
     assert str(joined.joined_on) == ANSWERS["joined"][1]
     assert str(left.left_on) == ANSWERS["left"][1]
-    spans = [(p.window.code, str(p.starts_on), p.ends_on and str(p.ends_on)) for p in moved.postings.order_by("pk")]
+    spans = [
+        (p.window.code, str(p.starts_on), p.ends_on and str(p.ends_on)) for p in moved.postings.order_by("pk")
+    ]
     assert spans == [("333", "2024-03-22", "2026-10-18"), ("217", "2026-10-19", None)]
 
 

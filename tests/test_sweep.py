@@ -144,9 +144,7 @@ def text_of(answer) -> str:
 def test_every_page_says_who_may_open_it():
     """A view without a mark is open by oversight."""
     silent = [
-        route
-        for route, cb in PAGES
-        if not hasattr(cb, "permissions") and not getattr(cb, "is_public", False)
+        route for route, cb in PAGES if not hasattr(cb, "permissions") and not getattr(cb, "is_public", False)
     ]
 
     assert silent == []

@@ -34,7 +34,9 @@ from config.demo.agenda import Agenda
 from config.demo.cast import Habit, Names
 from config.demo.story import HallStory, kinds_of_rounds
 from trail.actors import Robot
+from trail.models import Notice
 from trail.services.imports import run_import
+from trail.services.notices import mark_read
 from violations.models import Act
 from violations.packs import read_pack
 from windows import working_days
@@ -330,7 +332,10 @@ class _Builder:
     # --- the doors ------------------------------------------------------------------------
 
     def open_doors(self, password: str) -> None:
-        """One password for the printed logins; nobody else can sign in."""
+        """One password for the printed logins; nobody else can sign in. Old notices have been read."""
+        for user in User.objects.filter(username__in=self.built.logins):
+            old = Notice.objects.visible_to(user).unread().filter(created_at__lt=self.now - timedelta(days=3))
+            mark_read(user=user, notices=list(old))
         hashed = make_password(password)
         User.objects.filter(username__in=self.built.logins).update(
             password=hashed, must_change_password=False

@@ -148,11 +148,11 @@ class HallStory:
         self._later(timedelta(hours=self.rng.choice((2, 20, 26))), partial(self.answer, record.pk))
 
     def _seen(self, people: list[Posting]) -> Seen | None:
-        if people and self.rng.random() < 0.004:
+        if people and self.rng.random() < 0.006:
             code = self._pick(WINDOW_ERRS)
             return Seen(self.acts[code], words=self._words(code))
         for posting in people:
-            if self.rng.random() < 0.0055 * self.habits[posting.staff_id].errs:
+            if self.rng.random() < 0.008 * self.habits[posting.staff_id].errs:
                 code = self._pick(ERRS)
                 return Seen(self.acts[code], posting.staff, self._words(code))
         return None

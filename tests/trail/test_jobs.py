@@ -4,7 +4,7 @@ import pytest
 from django.utils import timezone
 
 from trail.enums import RunStatus
-from trail.models import JobRun
+from trail.models import AuditEntry, JobRun
 from trail.services import audit, jobs
 
 
@@ -18,8 +18,6 @@ def write_audit(hall):
 
 @pytest.fixture
 def entries():
-    from trail.models import AuditEntry
-
     return AuditEntry.objects.filter(action="test.done")
 
 
@@ -66,7 +64,9 @@ def test_failed_run_is_done_at_the_next_start(hall, entries):
 
 @pytest.mark.django_db(transaction=True)
 def test_claim_of_a_dead_worker_is_taken_over(hall, entries):
-    JobRun.objects.create(job="test", hall=hall, period="2026-W47", worker=f"{jobs.socket.gethostname()}:999999:1:x")
+    JobRun.objects.create(
+        job="test", hall=hall, period="2026-W47", worker=f"{jobs.socket.gethostname()}:999999:1:x"
+    )
 
     run = jobs.run_once("test", hall=hall, period="2026-W47", work=write_audit(hall))
 
@@ -89,7 +89,9 @@ def test_claim_of_another_machine_is_kept_for_its_lease(hall, entries):
     assert jobs.run_once("test", hall=hall, period="2026-W47", work=write_audit(hall)).worker == other
 
     JobRun.objects.filter(pk=claim.pk).update(claimed_at=timezone.now() - jobs.LEASE)
-    assert jobs.run_once("test", hall=hall, period="2026-W47", work=write_audit(hall)).status == RunStatus.DONE
+    assert (
+        jobs.run_once("test", hall=hall, period="2026-W47", work=write_audit(hall)).status == RunStatus.DONE
+    )
 
 
 @pytest.mark.django_db(transaction=True)

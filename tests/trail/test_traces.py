@@ -55,9 +55,9 @@ def test_audit_of_another_hall_is_not_seen(client, hall, other_hall, admin, outs
 
 def test_numbers_have_no_gap_after_a_rollback(hall, other_hall):
     assert numbers.draw_number(hall, "WT-20261125") == 1
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         numbers.draw_number(hall, "WT-20261125")
-        1 / 0  # noqa: B018
+        transaction.set_rollback(True)
 
     assert numbers.draw_number(hall, "WT-20261125") == 2
     assert numbers.draw_number(other_hall, "WT-20261125") == 1
