@@ -3,7 +3,10 @@
 import ast
 import re
 import subprocess
+import sys
+import tomllib
 from collections import Counter
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -236,6 +239,42 @@ def test_every_dependency_says_what_for():
             silent.append(line.strip())
 
     assert silent == []
+
+
+def imported_names(paths):
+    for path in paths:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                yield from ((alias.name.split(".")[0], path) for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                yield node.module.split(".")[0], path
+
+
+def declared(*groups):
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lines = project["dependencies"] + [d for g in groups for d in project["optional-dependencies"][g]]
+    return {re.match(r"[\w.-]+", line)[0].lower().replace("_", "-") for line in lines}
+
+
+def test_every_import_is_a_declared_dependency():
+    owners = packages_distributions()
+    ours = {"config", "tests", *FLOOR}
+    run_time = [p for room in (*FLOOR, "config") for p in files(".py", under=room)]
+    undeclared = {
+        (module, name(path))
+        for module, path in imported_names(run_time)
+        if module not in sys.stdlib_module_names and module not in ours
+        if not {o.lower().replace("_", "-") for o in owners.get(module, [])} & declared()
+    }
+
+    assert undeclared == set()
+
+
+@pytest.mark.parametrize(("lock", "groups"), [("run.txt", ()), ("dev.txt", ("dev",))])
+def test_locks_hold_every_declared_dependency(lock, groups):
+    pins = re.findall(r"^([\w.-]+)==", (ROOT / "requirements" / lock).read_text(encoding="utf-8"), re.M)
+
+    assert declared(*groups) - {pin.lower() for pin in pins} == set()
 
 
 # Written in two parts so that this file does not find itself.
