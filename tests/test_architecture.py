@@ -272,7 +272,9 @@ def test_every_import_is_a_declared_dependency():
 
 @pytest.mark.parametrize(("lock", "groups"), [("run.txt", ()), ("dev.txt", ("dev",))])
 def test_locks_hold_every_declared_dependency(lock, groups):
-    pins = re.findall(r"^([\w.-]+)==", (ROOT / "requirements" / lock).read_text(encoding="utf-8"), re.M)
+    pins = re.findall(
+        r"^([\w.-]+)==", (ROOT / "requirements" / lock).read_text(encoding="utf-8"), re.MULTILINE
+    )
 
     assert declared(*groups) - {pin.lower() for pin in pins} == set()
 
