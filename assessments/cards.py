@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.charts import Series, line_chart
+from accounts.memo import remember
 from accounts.registry import Todo
 from accounts.words import month_words, score
 from assessments.enums import MonthStatus
@@ -33,6 +34,7 @@ def my_score(request: Any, hall: Hall) -> dict[str, Any] | None:
     staff = getattr(request.user, "staff", None)
     if staff is None:
         return None
+    staff.hall = hall if staff.hall_id == hall.pk else staff.hall
     preview = preview_of(staff, timezone.localdate().replace(day=1))
     if preview is None:
         return None
@@ -58,14 +60,21 @@ def my_trend(request: Any, hall: Hall) -> dict[str, Any] | None:
 
 def newest_month(request: Any, hall: Hall) -> dict[str, Any] | None:
     """Where the newest month of the hall stands."""
-    rows = AssessmentMonth.objects.visible_to(request.user).filter(hall=hall, run__isnull=False)
-    month = rows.select_related("hall").order_by("-month").first()
+    month = next(iter(_scored_months(request.user, hall)), None)
     return {"month": month, "state": month_state(month)} if month else None
+
+
+def _scored_months(user: User, hall: Hall) -> list[AssessmentMonth]:
+    """The newest scored month of the hall and all that wait to be published, newest first."""
+    rows = AssessmentMonth.objects.visible_to(user).filter(hall=hall, run__isnull=False)
+    newest = rows.order_by("-month").values("pk")[:1]
+    wanted = rows.filter(Q(status=MonthStatus.SCORED) | Q(pk__in=newest)).select_related("hall")
+    return remember(("scored months", user.pk, hall.pk), lambda: list(wanted.order_by("-month")))
 
 
 def months_to_publish(user: User, hall: Hall, now: datetime) -> Todo | None:
     """Drafts whose month is over: they wait for the manager."""
-    rows = AssessmentMonth.objects.filter(hall=hall, status=MonthStatus.SCORED).order_by("month")
+    rows = [row for row in reversed(_scored_months(user, hall)) if row.status == MonthStatus.SCORED]
     waiting = [row for row in rows if last_of_month(row.month) < timezone.localdate(now)]
     if not waiting:
         return None

@@ -9,6 +9,7 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils import timezone
 
+from accounts.memo import remember
 from accounts.registry import Found, Todo
 from accounts.words import day_words, time_words
 from bulletins.enums import BulletinStatus, LetterStatus
@@ -27,10 +28,7 @@ WAITING = (BulletinStatus.DRAFT, BulletinStatus.SUBMITTED)
 
 def today_card(request: Any, hall: Hall) -> dict[str, Any]:
     """The issue that waits, else what the running week has collected for the next one."""
-    issues = (
-        Bulletin.objects.visible_to(request.user).filter(hall=hall).exclude(status=BulletinStatus.WITHDRAWN)
-    )
-    latest = issues.for_list().order_by("-until").first()
+    latest = next(iter(_open_issues(request.user, hall)), None)
     if latest is not None and latest.status in WAITING:
         return {"issue": latest, "problems": latest.problem_count, "praise": latest.praise_count}
     now = timezone.now()
@@ -124,8 +122,15 @@ def find_letters(user: User, words: str, limit: int) -> Iterable[Found]:
 
 
 def _issues(user: User, hall: Hall, status: str) -> list[Bulletin]:
-    rows = Bulletin.objects.visible_to(user).filter(hall=hall, status=status)
-    return list(rows.for_list().order_by("until"))
+    return [issue for issue in reversed(_open_issues(user, hall)) if issue.status == status]
+
+
+def _open_issues(user: User, hall: Hall) -> list[Bulletin]:
+    """The newest issue of the hall and all that are not printed yet, newest first."""
+    rows = Bulletin.objects.visible_to(user).filter(hall=hall).exclude(status=BulletinStatus.WITHDRAWN)
+    newest = rows.order_by("-until").values("pk")[:1]
+    wanted = rows.filter(Q(status__in=WAITING) | Q(pk__in=newest)).for_list()
+    return remember(("open issues", user.pk, hall.pk), lambda: list(wanted.order_by("-until")))
 
 
 def _letters(user: User, hall: Hall, statuses: tuple[str, ...], title: str, key: str) -> Todo | None:

@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "trail.middleware.OriginMiddleware",
+    "accounts.memo.MemoMiddleware",
     "accounts.middleware.AccountStateMiddleware",
     "accounts.middleware.RefusalMiddleware",
     "axes.middleware.AxesMiddleware",  # asks to be last

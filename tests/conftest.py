@@ -10,10 +10,17 @@ from django.core.management import call_command
 from accounts.models import Hall, User
 from tests.factories.accounts import HallFactory, person_with
 from tests.factories.windows import DepartmentFactory, PostingFactory, StaffFactory, WindowFactory
+from violations import tariff
 from violations.models import RulebookVersion
 from windows.models import Department, Staff, Window
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser's loop runs beside the ORM
+
+
+@pytest.fixture(autouse=True)
+def forget_price_lists():
+    """A version keeps its price list for the life of the process; a test's versions do not outlive it."""
+    tariff._PRICE_LISTS.clear()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q
@@ -15,8 +15,7 @@ from violations.enums import RecordStatus
 from violations.forms import AnswerForm
 from violations.models import ConductRecord, Rectification
 from violations.presenters import answer_days, evidence_of_all, finder_words, price
-from violations.querysets import answers_for
-from violations.todos import list_url
+from violations.todos import list_url, own_records
 from windows.models import Posting
 from windows.querysets import headed_windows
 
@@ -145,14 +144,4 @@ def unit_records(request: HttpRequest, hall: Hall) -> dict[str, Any] | None:
 
 def _mine(request: HttpRequest, hall: Hall) -> list[ConductRecord]:
     """Records the person answers for, of this month or still open; read once a page."""
-    known = getattr(request, "_ledger_mine", None)
-    if known is None:
-        known = request._ledger_mine = price(_of_month_or_open(request, hall))  # type: ignore[attr-defined]
-    return known
-
-
-def _of_month_or_open(request: HttpRequest, hall: Hall) -> Any:
-    first: date = timezone.localdate().replace(day=1)
-    rows = ConductRecord.objects.visible_to(request.user).filter(answers_for(request.user), hall=hall)
-    rows = rows.filter(Q(day__gte=first) | Q(status=RecordStatus.NOTIFIED))
-    return rows.for_list().order_by("-at", "-pk")
+    return price(own_records(request.user, hall))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
+from accounts.memo import remember
 from violations.models.rulebook import ONE, Act, Price, RulebookVersion
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def tariffs_for(pairs: Iterable[tuple[Hall, date]]) -> dict[tuple[int, date], Ta
     """The tariff of each (hall, day), under the hall's id and the day."""
     wanted = {(hall.pk, day): hall for hall, day in pairs}
     versions = versions_for(wanted)
-    prices = _quotes_by_version({version.pk for version in versions.values() if version})
+    prices = _price_lists({version.pk: version for version in versions.values() if version})
     empty = Tariff()
     return {
         key: prices.get(version.pk, Tariff(version.pk)) if version else empty
@@ -80,13 +81,18 @@ def tariffs_for(pairs: Iterable[tuple[Hall, date]]) -> dict[tuple[int, date], Ta
 def versions_for(wanted: dict[tuple[int, date], Hall]) -> dict[tuple[int, date], RulebookVersion | None]:
     """The version that rules each (hall, day): of the hall itself or the nearest hall above that has one."""
     above = {hall.pk: [int(part) for part in hall.path.split("/") if part] for hall in wanted.values()}
-    dated = defaultdict(list)
-    if wanted:
-        ids = {pk for chain in above.values() for pk in chain}
-        rows = RulebookVersion.objects.dated().filter(rulebook__hall__in=ids).defer("source_text")
+    ids = frozenset(pk for chain in above.values() for pk in chain)
+    dated = remember(("versions", ids), lambda: _dated_versions(ids))
+    return {key: _ruling(key[1], above[hall.pk], dated) for key, hall in wanted.items()}
+
+
+def _dated_versions(hall_ids: frozenset[int]) -> dict[int, list[RulebookVersion]]:
+    dated: dict[int, list[RulebookVersion]] = defaultdict(list)
+    if hall_ids:
+        rows = RulebookVersion.objects.dated().filter(rulebook__hall__in=hall_ids).defer("source_text")
         for version in rows.select_related("rulebook").order_by("effective_on", "pk"):
             dated[version.rulebook.hall_id].append(version)
-    return {key: _ruling(key[1], above[hall.pk], dated) for key, hall in wanted.items()}
+    return dated
 
 
 def version_for(hall: Hall, day: date | None = None) -> RulebookVersion | None:
@@ -109,7 +115,22 @@ def _ruling(day: date, chain: list[int], dated: dict[int, list[RulebookVersion]]
     return next((version for version in reversed(nearest) if version.effective_on <= day), None)
 
 
-def _quotes_by_version(versions: set[int]) -> dict[int, Tariff]:
+_PRICE_LISTS: dict[tuple[object, ...], Tariff] = {}
+MOST_PRICE_LISTS = 64
+
+
+def _price_lists(versions: dict[int, RulebookVersion]) -> dict[int, Tariff]:
+    """The price list of each version. One in force never changes, so the process keeps it."""
+    keys = {pk: (pk, version.sha256, version.loaded_at) for pk, version in versions.items()}
+    unknown = frozenset(pk for pk, key in keys.items() if key not in _PRICE_LISTS)
+    for pk, tariff in _quotes_by_version(unknown).items():
+        if len(_PRICE_LISTS) >= MOST_PRICE_LISTS:
+            _PRICE_LISTS.pop(next(iter(_PRICE_LISTS)))
+        _PRICE_LISTS[keys[pk]] = tariff
+    return {pk: _PRICE_LISTS[key] for pk, key in keys.items() if key in _PRICE_LISTS}
+
+
+def _quotes_by_version(versions: frozenset[int]) -> dict[int, Tariff]:
     tariffs: dict[int, Tariff] = {}
     if not versions:
         return tariffs

@@ -6,9 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Min, Q
 from django.urls import reverse
+from django.utils import timezone
 
+from accounts.memo import remember
 from accounts.registry import Todo
+from violations.enums import RecordStatus
 from violations.models import Appeal, ConductRecord, Rectification
+from violations.querysets import answers_for
 from windows import working_days
 
 if TYPE_CHECKING:
@@ -17,9 +21,11 @@ if TYPE_CHECKING:
 
     from accounts.models import Hall, User
 
+OFFICE_WORK = ("record.confirm", "record.find", "attendance.verify", "appeal.review")
+
 
 def records_waiting(key: str, title: str, detail: str) -> Callable[[User, Hall, datetime], Todo | None]:
-    """Records the person has to answer, decide or verify; all three are counted by one query a page."""
+    """Records the person has to answer, decide or verify; one query a page, with the appeals."""
 
     def find(user: User, hall: Hall, now: datetime) -> Todo | None:
         waiting = _records(user, hall, now)
@@ -33,12 +39,12 @@ def records_waiting(key: str, title: str, detail: str) -> Callable[[User, Hall, 
 
 def appeals_waiting(user: User, hall: Hall, now: datetime) -> Todo | None:
     """Appeals this person may review."""
-    rows = Appeal.objects.filter(hall=hall).reviewable_by(user)
-    found = rows.aggregate(count=Count("pk"), due=Min("due_at"))
-    if not found["count"]:
+    found = _records(user, hall, now)
+    if not found["review"]:
         return None
     url = list_url("appeals", user, hall, status="review")
-    return Todo(found["count"], "申诉复核", "由没有参与记录和认定的人裁定", url, found["due"], key="appeals")
+    words = "由没有参与记录和认定的人裁定"
+    return Todo(found["review"], "申诉复核", words, url, found["review_due"], key="appeals")
 
 
 def rectifications_to_answer(user: User, hall: Hall, now: datetime) -> Todo | None:
@@ -68,20 +74,36 @@ def list_url(name: str, user: User, hall: Hall, **conditions: Any) -> str:
     return f"{reverse(f'violations:{name}')}?{query}"
 
 
+def own_records(user: User, hall: Hall) -> list[ConductRecord]:
+    """Records the person answers for, of this month or still unanswered; read once a page."""
+    first = timezone.localdate().replace(day=1)
+    rows = ConductRecord.objects.visible_to(user).filter(answers_for(user), hall=hall)
+    rows = rows.filter(Q(day__gte=first) | Q(status=RecordStatus.NOTIFIED))
+    return remember(("own records", user.pk, hall.pk), lambda: list(rows.for_list().order_by("-at", "-pk")))
+
+
 def _records(user: User, hall: Hall, now: datetime) -> dict[str, Any]:
+    if not user.can_any(OFFICE_WORK, hall):
+        due = [r.deadline_at for r in own_records(user, hall) if r.status == RecordStatus.NOTIFIED]
+        nothing = dict.fromkeys(("decide", "verify", "review"), 0)
+        return {**nothing, "answer": len(due), "answer_due": min(due, default=None)}
     rows = ConductRecord.objects.filter(hall=hall)
     answer, decide, verify = (
         Q(pk__in=some.order_by().values("pk"))
         for some in (rows.awaiting_answer_of(user), rows.decidable_by(user), rows.verifiable_by(user))
     )
+    reviewable = Appeal.objects.filter(hall=hall).reviewable_by(user)
+    review = Q(appeals__in=reviewable.order_by().values("pk"))
     return _once(
         user,
         ("records", hall.pk, now),
         lambda: rows.open().aggregate(
-            answer=Count("pk", filter=answer),
+            answer=Count("pk", filter=answer, distinct=True),
             answer_due=Min("deadline_at", filter=answer),
-            decide=Count("pk", filter=decide),
-            verify=Count("pk", filter=verify),
+            decide=Count("pk", filter=decide, distinct=True),
+            verify=Count("pk", filter=verify, distinct=True),
+            review=Count("appeals", filter=review, distinct=True),
+            review_due=Min("appeals__due_at", filter=review),
         ),
     )
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
+from accounts.memo import remember
 from windows.enums import DayKind
 from windows.models import CalendarDay, CalendarYear, ServiceHours
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from accounts.models import Hall
 
 WORKING_KINDS = (DayKind.MAKE_UP, DayKind.LOCAL_ON)
+AROUND = timedelta(days=45)
 DEFAULT_CLOSING = time(17, 30)
 LONGEST_BREAK = 30
 """No run of days off is longer, in days; a guard against a calendar filled by mistake."""
@@ -29,8 +31,7 @@ class WorkingDays:
 
     def __init__(self, hall: Hall, first: date, last: date) -> None:
         self.hall, self.first, self.last = hall, first, last
-        entries = CalendarDay.objects.for_hall(hall).filter(day__range=(first, last))
-        self._kinds = dict(entries.values_list("day", "kind"))
+        self._kinds = _calendar_kinds(hall, first, last)
 
     def __contains__(self, day: date) -> bool:
         """Whether the hall works on the day; raises LookupError for a day outside the span read."""
@@ -50,6 +51,18 @@ class WorkingDays:
             day += timedelta(days=1)
             count -= day in self
         return day
+
+
+def _calendar_kinds(hall: Hall, first: date, last: date) -> dict[date, str]:
+    """What the calendar says of the days, with some around them: one page asks for several spans."""
+
+    def read() -> tuple[date, date, dict[date, str]]:
+        begin, end = first - AROUND, last + AROUND
+        entries = CalendarDay.objects.for_hall(hall).filter(day__range=(begin, end))
+        return begin, end, dict(entries.values_list("day", "kind"))
+
+    begin, end, kinds = remember(("calendar", hall.pk), read)
+    return kinds if begin <= first and last <= end else read()[2]
 
 
 def is_working_day(hall: Hall, day: date) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from assessments.models import Scheme
+from assessments.models import Component
 from assessments.scoring.scratch import last_of_month
 from assessments.services.loading import clamp
 from violations.models import ConductRecord
@@ -43,8 +43,9 @@ def preview_of(staff: Staff, month: date) -> Preview | None:
     version = version_for(staff.hall, last)
     if version is None:
         return None
-    scheme = Scheme.objects.filter(version=version, kind=Subject.STAFF).prefetch_related("components").first()
-    base = sum(node.base for node in scheme.components.all()) if scheme else 0
+    nodes = Component.objects.filter(scheme__version=version, scheme__kind=Subject.STAFF)
+    nodes = list(nodes.select_related("scheme"))
+    scheme, base = (nodes[0].scheme if nodes else None), sum(node.base for node in nodes)
     rows = ConductRecord.objects.filter(staff=staff, subject=Subject.STAFF).in_days(month, last)
     records = list(rows.select_related("act", "hall", "window", "staff").order_by("day", "pk"))
     tariffs = tariffs_for({(staff.hall, record.day) for record in records})

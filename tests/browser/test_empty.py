@@ -9,6 +9,8 @@ from django.test import Client
 
 from tests.browser.pages import LISTS
 
+pytestmark = pytest.mark.django_db
+
 
 @pytest.mark.parametrize(("path", "role"), LISTS.items())
 def test_filtered_list_names_its_conditions(path: str, role: str, request: Any, client: Client) -> None:

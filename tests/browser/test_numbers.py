@@ -13,6 +13,8 @@ from bulletins.models import Bulletin
 from tests.browser.pages import NUMBERS
 from tests.sweep_world import build_world
 
+pytestmark = pytest.mark.django_db
+
 COUNTED = {"num", "score", "minus", "plus", "score-line"}
 AGAIN = "chart-data"
 """The table of a chart repeats numbers that stand beside it."""
