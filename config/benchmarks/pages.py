@@ -17,7 +17,7 @@ from violations.models import ConductRecord
 
 MAIN_PAGES = (
     *("/today/", "/patrol/", "/findings/", "/rectify/", "/bulletins/", "/letters/", "/assess/"),
-    *("/attendance/", "/leave/", "/voice/", "/rules/", "/windows/", "/staff/", "/jobs/"),
+    *("/attendance/", "/leave/", "/voice/", "/rules/", "/settings/windows/", "/settings/people/", "/jobs/"),
     *("/honour/{hall}/", "/hall/{hall}/", "/api/v1/findings/"),
 )
 CLERKS_PAGES = ("/me/",)
