@@ -213,12 +213,16 @@ def _lines(
 def _steps(
     columns: list[tuple[str, int, int, str, str]], levels: list[int], span: tuple[int, int]
 ) -> Drawing:
-    width = min(336, 56 * len(columns))
+    width = max(272, min(336, 56 * len(columns)))
     drawing = Drawing("", width, height=HEIGHT + 8)
     slot = width / len(columns)
-    bar = slot * 0.72
+    bar = min(40, slot * 0.72)
     for at, (label, before, after, css, words) in enumerate(columns):
-        x, top, bottom = slot * at + 6, _y(max(before, after), *span), _y(min(before, after), *span)
+        x, top, bottom = (
+            slot * at + (slot - bar) / 2,
+            _y(max(before, after), *span),
+            _y(min(before, after), *span),
+        )
         drawing.boxes.append(Box(_r(x), top, _r(bar), _r(max(bottom - top, 1)), css))
         drawing.texts.append(Text(_r(x + bar / 2), _r(top - 6), words, "strong"))
         if _has_room(at, len(columns), slot):
