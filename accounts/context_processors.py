@@ -48,7 +48,7 @@ def _for(request: HttpRequest) -> dict[str, Any]:
             for title, group in groupby(_grouped(entries), key=lambda e: e.group)
         ],
         "tabs": [_entry(e, current) for e in sorted(tabs, key=lambda e: e.tab)][:4],
-        "unread": SimpleLazyObject(lambda: frame_parts.unread(user)),
+        "unread": frame_parts.unread(user),
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
@@ -49,11 +49,13 @@ class JobRunQuerySet(models.QuerySet["JobRun"]):
 class NoticeQuerySet(models.QuerySet["Notice"]):
     """Which notices."""
 
+    def of_person(self, user: Any) -> NoticeQuerySet:
+        """One person's, once the seconds of undo are over."""
+        return self.filter(user=user, withdrawn_at__isnull=True, visible_from__lte=timezone.now())
+
     def visible_to(self, user: User | AnonymousUser) -> NoticeQuerySet:
         """The person's own, once the seconds of undo are over."""
-        return self.filter(
-            user=getattr(user, "pk", None), withdrawn_at__isnull=True, visible_from__lte=timezone.now()
-        )
+        return self.of_person(getattr(user, "pk", None))
 
     def unread(self) -> NoticeQuerySet:
         """Not opened yet."""

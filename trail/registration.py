@@ -1,15 +1,17 @@
 """What the trail room shows of itself, and what it lends to the room below."""
 
+from django.db.models import Count, OuterRef, QuerySet
+
 from accounts.frame_parts import register_unread
-from accounts.models import User
 from accounts.registry import MenuEntry, register_menu
 from accounts.services.trace import register_trace
 from trail.models import Notice
 from trail.services import audit
 
 
-def _unread(user: User) -> int:
-    return Notice.objects.visible_to(user).unread().count()
+def _unread(user: OuterRef) -> QuerySet[Notice]:
+    waiting = Notice.objects.of_person(user).unread().order_by().values("user")
+    return waiting.annotate(count=Count("pk"))
 
 
 register_trace(audit.record)

@@ -12,7 +12,10 @@ from accounts.querysets import HallQuerySet
 
 
 class Hall(models.Model):
-    """大厅（中心）: a service hall; `path` is the chain of ids from the root, "/3/7/"."""
+    """大厅（中心）: a service hall; `path` is the chain of ids from the root, "/3/7/".
+
+    `settings` holds the registered settings that differ from their defaults, by key.
+    """
 
     code = models.SlugField("代码", max_length=40, unique=True)
     name = models.CharField("名称", max_length=80)
@@ -23,6 +26,7 @@ class Hall(models.Model):
     )
     path = models.CharField("路径", max_length=200, db_index=True, editable=False, default="")
     is_active = models.BooleanField("启用", default=True)
+    settings = models.JSONField("设置（只记与默认不同的）", default=dict, blank=True, editable=False)
 
     objects = HallQuerySet.as_manager()
 
@@ -48,26 +52,5 @@ class Hall(models.Model):
         return reverse("windows:roster", args=[self.code])
 
     def option(self, key: str) -> Any:
-        """The hall's value of a registered setting, or its default. Loads all values once."""
-        if not hasattr(self, "_options"):
-            self._options = dict(self.options.values_list("key", "value"))
-        return self._options.get(key, find_option(key).default)
-
-    def forget_options(self) -> None:
-        """Drop the loaded settings so that the next `option()` reads them again."""
-        self.__dict__.pop("_options", None)
-
-
-class HallOption(models.Model):
-    """大厅设置: one setting of a hall that differs from the default; the key is registered by a room."""
-
-    hall = models.ForeignKey(Hall, models.CASCADE, verbose_name="大厅", related_name="options")
-    key = models.CharField("设置项", max_length=80)
-    value = models.JSONField("值")
-
-    class Meta:
-        verbose_name = verbose_name_plural = "大厅设置"
-        constraints = [models.UniqueConstraint(fields=["hall", "key"], name="one_value_per_option")]
-
-    def __str__(self) -> str:
-        return f"{self.hall} {self.key}"
+        """The hall's value of a registered setting, or its default."""
+        return self.settings.get(key, find_option(key).default)

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from accounts.enums import HallLevel
 from accounts.errors import NotPermitted, Refused
-from accounts.models import Hall, HallOption, User
+from accounts.models import Hall, User
 from accounts.options import Option, find_option
 from accounts.services import trace
 
@@ -41,12 +41,13 @@ def create_hall(
 
 @transaction.atomic
 def set_options(*, hall: Hall, values: Mapping[str, Any], by: User | Any) -> list[str]:
-    """Change settings of a hall; returns the keys that changed. A default value removes the row.
+    """Change settings of a hall; returns the keys that changed. A value like the default is not kept.
 
     Raises Refused for a value out of bounds, KeyError for an unknown key.
     """
     if isinstance(by, User) and not by.can("hall.settings", hall):
         raise NotPermitted("大厅设置由系统管理员维护。")
+    hall.settings = Hall.objects.select_for_update().values_list("settings", flat=True).get(pk=hall.pk)
     changed = {}
     for key, raw in values.items():
         option = find_option(key)
@@ -55,11 +56,11 @@ def set_options(*, hall: Hall, values: Mapping[str, Any], by: User | Any) -> lis
             continue
         changed[key] = (before, value)
         if value == option.default:
-            HallOption.objects.filter(hall=hall, key=key).delete()
+            hall.settings.pop(key, None)
         else:
-            HallOption.objects.update_or_create(hall=hall, key=key, defaults={"value": value})
+            hall.settings[key] = value
     if changed:
-        hall.forget_options()
+        hall.save(update_fields=["settings"])
         trace.record(
             "hall.options",
             target=hall,

@@ -43,8 +43,8 @@ def preview_of(staff: Staff, month: date) -> Preview | None:
     version = version_for(staff.hall, last)
     if version is None:
         return None
-    nodes = Component.objects.filter(scheme__version=version, scheme__kind=Subject.STAFF)
-    nodes = list(nodes.select_related("scheme"))
+    own = Component.objects.filter(scheme__version=version, scheme__kind=Subject.STAFF)
+    nodes = list(own.select_related("scheme"))
     scheme, base = (nodes[0].scheme if nodes else None), sum(node.base for node in nodes)
     rows = ConductRecord.objects.filter(staff=staff, subject=Subject.STAFF).in_days(month, last)
     records = list(rows.select_related("act", "hall", "window", "staff").order_by("day", "pk"))

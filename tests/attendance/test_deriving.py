@@ -136,7 +136,8 @@ def test_hours_of_a_season_end_with_it(hall, person):
 
 
 def test_settings_of_the_hall_part_the_tiers(hall, person):
-    hall.options.create(key="attendance.late_half_day_minutes", value=5)
+    hall.settings["attendance.late_half_day_minutes"] = 5
+    hall.save(update_fields=["settings"])
     punch(person, "2026-10-12 08:35:00")
     punch(person, "2026-10-12 12:00:00")
 

@@ -120,7 +120,8 @@ def test_plan_of_a_saturday(hall):
 
 
 def test_plan_follows_the_hall_settings(hall):
-    hall.options.create(key="patrols.afternoon_due", value=False)
+    hall.settings["patrols.afternoon_due"] = False
+    hall.save(update_fields=["settings"])
 
     assert day_plan(hall, timezone.localdate()).due == ("morning",)
 

@@ -289,8 +289,9 @@ def test_answer_is_due_after_two_working_days_across_a_holiday(rules, staff, off
 
 
 def test_answer_days_are_a_setting_of_the_hall(rules, staff, officer, hall):
-    hall.options.create(key="violations.statement_days", value=3)
-    staff.hall.forget_options()
+    hall.settings["violations.statement_days"] = 3
+    hall.save(update_fields=["settings"])
+    staff.hall.refresh_from_db()
 
     record = record_of(rules.talk, staff=staff, by=officer)
 
