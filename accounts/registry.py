@@ -123,7 +123,10 @@ def register_search(source: SearchSource) -> None:
 
 
 def register_card(card: Card) -> None:
-    """Add a card to an assembled page."""
+    """Add a card to an assembled page. Raises ValueError when another card has its key."""
+    known = _registry.cards.setdefault((card.page, card.key), card)
+    if known.template != card.template:
+        raise ValueError(f"{card.page}: {card.key} is taken by {known.template}")
     _registry.cards[card.page, card.key] = card
 
 

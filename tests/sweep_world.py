@@ -64,7 +64,7 @@ PLACES: list[tuple[str, str, str]] = [
     (r"/honour/", "month", "month"),
     (r"/(api/v1/)?windows/", "pk", "window"),
     (r"/people/", "pk", "staff"),
-    (r"/api/v1/staff/", "pk", "staff"),
+    (r"/api/v1/people/", "pk", "staff"),
     (r"/api/v1/postings/", "pk", "posting"),
     (r"/api/v1/departments/", "pk", "department"),
     (r"/api/v1/calendar-days/", "pk", "local_day"),

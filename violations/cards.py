@@ -144,4 +144,7 @@ def unit_records(request: HttpRequest, hall: Hall) -> dict[str, Any] | None:
 
 def _mine(request: HttpRequest, hall: Hall) -> list[ConductRecord]:
     """Records the person answers for, of this month or still open; read once a page."""
-    return price(own_records(request.user, hall))
+    known = getattr(request, "_own_records", None)
+    if known is None:
+        known = request._own_records = price(own_records(request.user, hall))  # type: ignore[attr-defined]
+    return known

@@ -56,7 +56,7 @@ register_menu(
 register_search(SearchSource("windows", "窗口", ("roster.read",), find_windows))
 register_search(SearchSource("people", "人员", ("roster.read",), find_people))
 register_card(
-    Card("window", "people", 60, "windows/_window_people.html", window_card, ("record.read_window",), "aside")
+    Card("window", "posts", 60, "windows/_window_people.html", window_card, ("record.read_window",), "aside")
 )
 register_card(
     Card("unit", "people", 60, "windows/_unit_people.html", unit_card, ("record.read_unit",), "aside")

@@ -160,7 +160,7 @@ def test_ranking_takes_few_queries(client, world, manager, more, django_assert_n
     client.force_login(manager)
     client.get(URL)
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(f"{URL}?tab=people")
 
 

@@ -216,4 +216,4 @@ def test_queries_are_the_same_for_one_and_for_many(hall, count):
         derive(hall)
 
     reading = [q["sql"] for q in queries.captured_queries if q["sql"].startswith("SELECT")]
-    assert len(reading) == 9
+    assert len(reading) == 8

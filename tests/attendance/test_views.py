@@ -276,10 +276,10 @@ def fill(hall, department, window, count):
 @pytest.mark.parametrize(
     ("name", "args", "queries"),
     [
-        ("attendance:board", [], 10),
-        ("attendance:sheet", SHEET, 8),
-        ("attendance:results", [], 7),
-        ("attendance:leaves", [], 7),
+        ("attendance:board", [], 8),
+        ("attendance:sheet", SHEET, 7),
+        ("attendance:results", [], 6),
+        ("attendance:leaves", [], 6),
         ("api:punch-list", [], 4),
         ("api:day-result-list", [], 4),
         ("api:leave-list", [], 4),

@@ -287,7 +287,7 @@ def test_list_in_constant_queries(rows, client, life, leader, django_assert_num_
         life("appealed")
     client.force_login(leader)
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         assert len(client.get("/appeals/").context["listing"].rows) == rows
 
 

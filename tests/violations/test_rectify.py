@@ -428,7 +428,7 @@ def test_list_in_constant_queries(rows, client, rules, window, officer, django_a
         order_rectification(record=record_of(rules.messy, window=window, by=officer), by=officer)
     client.force_login(officer)
 
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         assert len(client.get("/rectify/").context["listing"].rows) == rows
 
 

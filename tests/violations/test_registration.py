@@ -115,7 +115,7 @@ def test_todo_names_the_first_deadline(record, clerk, hall):
 
 
 @pytest.mark.parametrize("rows", [1, 5])
-def test_todo_of_the_office_in_three_queries(
+def test_todo_of_the_office_in_two_queries(
     rows, rules, staff, officer, manager, hall, django_assert_num_queries
 ):
     for _ in range(rows):
@@ -124,7 +124,7 @@ def test_todo_of_the_office_in_three_queries(
     user.grants  # noqa: B018 - asked once a request
     sources = [source for source in _sources() if source.key in MINE]
 
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(2):
         now = timezone.now()
         found = [s.find(user, hall, now) for s in sources if user.can_any(s.permissions, hall)]
     assert [todo.count for todo in found if todo] == [rows]
@@ -248,13 +248,13 @@ def test_me_without_records_has_no_card(staff, clerk, hall):
 
 @pytest.mark.parametrize("rows", [1, 3])
 def test_my_cards_in_constant_queries(rows, rules, staff, officer, clerk, hall, django_assert_num_queries):
-    """Roles, records, what they cost (two), their photos, the hall's days to appeal."""
+    """Roles, records, what they cost (two), their photos."""
     for _ in range(rows):
         record_of(rules.talk, staff=staff, by=officer)
     request = RequestFactory().get("/me/")
     request.user, own = fresh(clerk), Hall.objects.get(pk=hall.pk)
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         context = (cards.pending(request, own), cards.month(request, own))
     assert (context[0]["pending_total"], len(context[1]["month_lines"])) == (rows, rows)
 
