@@ -61,6 +61,8 @@ class ScopedViewSet(viewsets.GenericViewSet[Any]):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """After authentication and permission: claim the key, or answer from memory."""
         super().initial(request, *args, **kwargs)
+        if request.method not in READING and (self.lookup_url_kwarg or self.lookup_field) in self.kwargs:
+            self.get_object()  # what is out of sight is not found, however bad the request is
         key = request.headers.get(HEADER, "")
         if key and request.method not in READING:
             self._idempotency = _claim(request, key)

@@ -200,7 +200,7 @@ class _Builder:
                 agenda=self.agenda,
                 until=self.now,
                 rounds=rounds,
-                twice_since=self._today().replace(day=1),
+                twice_since=self._today() - timedelta(days=7),
                 acts={act.code: act for act in rulebook.select_related("rulebook__hall")},
                 **office,  # type: ignore[arg-type]
             )
