@@ -96,7 +96,8 @@ def jobs(request: HttpRequest) -> HttpResponse:
     for run in listing.rows:
         run.title = titles.get(run.job, run.job)
         run.can_retry = run.status == RunStatus.FAILED and request.user.can("jobs.run", run.hall)
-    return render(request, "trail/jobs.html", {"listing": listing})
+    is_running = any(run.status == RunStatus.RUNNING for run in listing.rows)
+    return render(request, "trail/jobs.html", {"listing": listing, "is_running": is_running})
 
 
 @require_POST

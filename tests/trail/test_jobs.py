@@ -94,6 +94,17 @@ def test_claim_of_another_machine_is_kept_for_its_lease(hall, entries):
     )
 
 
+@pytest.mark.parametrize("status", [RunStatus.RUNNING, RunStatus.DONE])
+def test_history_updates_itself_while_something_runs(client, hall, manager, status):
+    JobRun.objects.create(job="test", hall=hall, period="2026-W47", worker="x:1:1:1", status=status)
+    client.force_login(manager)
+
+    page = client.get("/jobs/").content.decode()
+
+    assert ("hx-get" in page) is (status == RunStatus.RUNNING)
+    assert ("htmx-2.min.js" in page) is (status == RunStatus.RUNNING)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_due_runs_leaves_out_what_is_done_or_has_just_failed(hall, monkeypatch):
     due = [(hall, "2026-W45"), (hall, "2026-W46"), (hall, "2026-W47")]
