@@ -1,4 +1,7 @@
-"""The yardstick: a signed-in list of 50 rows and 4 queries. Routed only for the time of a benchmark."""
+"""The yardstick: a signed-in list of 50 rows and 4 queries, in the frame every page has.
+
+Routed only for the time of a benchmark.
+"""
 
 from django.contrib.auth.models import Permission
 from django.db import connection
