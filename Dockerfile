@@ -22,5 +22,4 @@ USER mingchuang
 VOLUME /data
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=40s CMD ["python", "-m", "config.probe"]
-CMD ["gunicorn", "config.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "8", \
-     "--worker-class", "gthread", "--no-control-socket", "--access-logfile", "-"]
+CMD ["gunicorn", "-c", "python:config.gunicorn_conf", "config.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2"]

@@ -57,7 +57,7 @@ test: $(DEV_STAMP)
 	@if [ "$(BROWSER)" = 0 ]; then \
 		echo "浏览器测试：按要求跳过 (BROWSER=0)"; \
 	elif command -v chromium chromium-browser google-chrome >/dev/null 2>&1; then \
-		$(BIN)/python -m pytest -m browser $(ARGS); \
+		$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m browser $(ARGS); \
 	else \
 		echo "浏览器测试：没有找到 Chromium，跳过 (apt-get install chromium fonts-noto-cjk)"; \
 	fi

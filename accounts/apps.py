@@ -7,5 +7,6 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Tell the frame what this room shows."""
+        """Tell the frame what this room shows, and listen to sign-ins."""
+        import accounts.receivers  # noqa: PLC0415
         import accounts.registration  # noqa: PLC0415, F401

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 from django.utils import timezone
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.exceptions import AuthenticationFailed, Throttled
 
+from accounts.addresses import client_address
 from accounts.models import ApiToken
+from accounts.services import throttle
 
 if TYPE_CHECKING:
     from rest_framework.request import Request
@@ -37,6 +39,7 @@ class TokenAuthentication(BaseAuthentication):
             return None
         token = self._find(credentials.strip())
         if token is None:
+            _count_failure(request, credentials.strip())
             raise AuthenticationFailed("令牌无效、已过期或已停用。")
         now = timezone.now()
         if token.last_used_at is None or now - token.last_used_at > USE_RECORDED_EVERY:
@@ -57,6 +60,22 @@ class TokenAuthentication(BaseAuthentication):
             return None
         usable = token.is_usable and token.user.is_active and bool(token.user.grants)
         return token if usable else None
+
+
+def _count_failure(request: Request, credentials: str) -> None:
+    """Wrong tokens count like wrong passwords, by prefix and address; a right one is never refused.
+
+    Nobody guesses 192 random bits: this keeps noise out of the table, and tells the audit.
+    """
+    prefix = credentials.partition("_")[2].partition("_")[0][:12]
+    known = ApiToken.objects.filter(prefix=prefix).select_related("user").first()
+    user = known.user if known else None
+    tried = throttle.Attempt("token", prefix, client_address(request), user=user)
+    try:
+        throttle.claim(tried)
+    except throttle.Blocked as refusal:
+        raise Throttled(refusal.retry_after) from refusal
+    throttle.fail(tried)
 
 
 class TokenScheme(OpenApiAuthenticationExtension):

@@ -17,6 +17,8 @@ from accounts.registry import menu_for
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from accounts.registry import MenuEntry
+
 THEMES = ("light", "dark")
 
 
@@ -38,17 +40,19 @@ def _for(request: HttpRequest) -> dict[str, Any]:
     entries = menu_for(user, hall)
     path = request.path
     current = max((e.url for e in entries if path.startswith(e.url)), key=len, default="")
+    counts = getattr(request, "todo_counts", {})
     tabs = [e for e in entries if e.tab and (not e.tab_roles or user.has_role(*e.tab_roles))]
     return {
         "hall": hall,
         "halls": SimpleLazyObject(lambda: list(Hall.objects.visible_to(user).active())),
         "role_label": "、".join(role.name for role in user.roles[:2]),
         "menu": [
-            {"title": title, "entries": [_entry(e, current) for e in group]}
+            {"title": title, "entries": [_entry(e, current, counts) for e in group]}
             for title, group in groupby(_grouped(entries), key=lambda e: e.group)
         ],
-        "tabs": [_entry(e, current) for e in sorted(tabs, key=lambda e: e.tab)][:4],
+        "tabs": [_entry(e, current, counts) for e in sorted(tabs, key=lambda e: e.tab)][:4],
         "unread": frame_parts.unread(user),
+        "badges_known": hasattr(request, "todo_counts"),
     }
 
 
@@ -68,12 +72,14 @@ def _grouped(entries: list[Any]) -> list[Any]:
     return sorted(entries, key=lambda e: (first[e.group], e.group, e.order))
 
 
-def _entry(entry: Any, current: str) -> dict[str, Any]:
+def _entry(entry: MenuEntry, current: str, counts: dict[str, int]) -> dict[str, Any]:
     return {
         "title": entry.label,
         "tab_label": entry.tab_label or entry.label,
         "url": entry.url,
         "icon": entry.icon,
         "current": entry.url == current,
-        "badge": None,
+        "key": entry.key,
+        "has_badge": bool(entry.todos),
+        "badge": sum(counts.get(todo, 0) for todo in entry.todos),
     }

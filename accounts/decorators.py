@@ -11,6 +11,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 
 from accounts.roles import holders_of
+from accounts.services import kept
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponseBase
@@ -21,14 +22,14 @@ View = Callable[..., "HttpResponseBase"]
 def allow(*permissions: str) -> Callable[[View], View]:
     """Only signed-in people who hold one of `permissions` in some hall; no permission: anyone signed in.
 
-    A stranger is sent to the login page; others get a 403 page that says who may.
+    A stranger is sent to the login page, and nothing sent is lost; others get a 403 page that says who may.
     """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
-                return redirect_to_login(_way_back(request))
+                return to_login(request)
             if permissions and not request.user.can_any(permissions):
                 raise PermissionDenied(_who_may(permissions))
             return view(request, *args, **kwargs)
@@ -39,7 +40,16 @@ def allow(*permissions: str) -> Callable[[View], View]:
     return decorate
 
 
-def _way_back(request: HttpRequest) -> str:
+def to_login(request: HttpRequest) -> HttpResponseBase:
+    """The way to the login and back; what was sent with a session that had ended is kept and put back."""
+    page = way_back(request)
+    response = redirect_to_login(page)
+    if request.method == "POST":
+        kept.remember(response, kept.keep_sent(request, page=page))
+    return response
+
+
+def way_back(request: HttpRequest) -> str:
     """Where to go after signing in: this page, or for something sent, the page whose form it was."""
     if request.method in ("GET", "HEAD"):
         return request.get_full_path()

@@ -6,12 +6,17 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
-from django.contrib.auth import authenticate
 from django.utils import timezone
 
+from accounts import passwords
+from accounts.addresses import client_address
+from accounts.devices import device_of
 from accounts.models import Hall, User
+from accounts.opened import OpenedForm
 from accounts.options import Option
 from accounts.roles import ROLE_CHOICES
+from accounts.services import signing_in
+from accounts.services.throttle import Blocked
 from accounts.services.tokens import SCOPES
 
 
@@ -22,17 +27,28 @@ class LoginForm(forms.Form):
     password = forms.CharField(
         label="密码", widget=forms.PasswordInput, strip=False, error_messages={"required": "请输入密码。"}
     )
+    remember = forms.BooleanField(label="记住这台手机", required=False)
 
-    def __init__(self, *args: Any, request: Any = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, request: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.request, self.user = request, None
+        self.blocked: Blocked | None = None
 
     def clean(self) -> dict[str, Any]:
         """Find the person; a person without a role today is told whom to ask."""
         data = super().clean() or {}
         if not data.get("username") or not data.get("password"):
             return data
-        self.user = authenticate(self.request, username=data["username"].strip(), password=data["password"])
+        try:
+            self.user = signing_in.check_password(
+                username=data["username"],
+                password=data["password"],
+                request=self.request,
+                **place_of(self.request),
+            )
+        except Blocked as refusal:
+            self.blocked = refusal
+            raise forms.ValidationError(refusal.message) from refusal
         if self.user is None:
             raise forms.ValidationError("账号或密码不对。连续输错 5 次会锁定 30 分钟。")
         if not self.user.grants:
@@ -40,27 +56,24 @@ class LoginForm(forms.Form):
         return data
 
 
-class PasswordForm(forms.Form):
-    """修改密码: the old one, and the new one twice."""
+def place_of(request: Any) -> dict[str, Any]:
+    """Where an attempt comes from: the client's address and what the browser remembers."""
+    return {"address": client_address(request), "device": device_of(request)}
 
-    old = forms.CharField(label="现在的密码", widget=forms.PasswordInput, strip=False)
-    new = forms.CharField(
-        label="新密码",
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        strip=False,
-        help_text="至少 10 个字符，大写、小写、数字、符号中至少三种。",
+
+def password_field(label: str, *, is_new: bool = False, **options: Any) -> forms.CharField:
+    """A field for a password, which is never shown again."""
+    told = {"autocomplete": "new-password" if is_new else "current-password"}
+    return forms.CharField(
+        label=label, widget=forms.PasswordInput(attrs=told), strip=False, max_length=200, **options
     )
-    again = forms.CharField(label="再输一遍新密码", widget=forms.PasswordInput, strip=False)
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.user = user
 
-    def clean_old(self) -> str:
-        """The old password proves that the person is at the keyboard."""
-        if not self.user.check_password(self.cleaned_data["old"]):
-            raise forms.ValidationError("现在的密码不对。")
-        return self.cleaned_data["old"]
+class NewPasswordForm(forms.Form):
+    """新密码: twice the same."""
+
+    new = password_field("新密码", is_new=True, help_text=passwords.WORDS)
+    again = password_field("再输一遍新密码", is_new=True)
 
     def clean(self) -> dict[str, Any]:
         """Both entries of the new password agree."""
@@ -70,9 +83,71 @@ class PasswordForm(forms.Form):
         return data
 
 
-class GrantForm(forms.Form):
+class ProofForm(forms.Form):
+    """确认是本人: the password again, and the code of the phone where two steps are on."""
+
+    old = password_field("现在的密码")
+    otp = forms.CharField(
+        label="手机上的验证码",
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+        help_text="验证器里的 6 位数字，或一个恢复码",
+    )
+
+    def __init__(self, *args: Any, request: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request, self.user = request, request.user
+        self.blocked: Blocked | None = None
+        if self.user.second_factor_since is None:
+            del self.fields["otp"]
+
+    def clean_old(self) -> str:
+        """The old password proves that the person is at the keyboard."""
+        old = self.cleaned_data["old"]
+        if not self._asked(signing_in.check_own_password, password=old):
+            raise forms.ValidationError("现在的密码不对。")
+        return old
+
+    def clean_otp(self) -> str:
+        """Asked only behind a right password."""
+        code = self.cleaned_data["otp"]
+        if "old" in self.cleaned_data and not self._asked(signing_in.check_code, code=code):
+            raise forms.ValidationError("验证码不对，或已经用过。")
+        return code
+
+    def _asked(self, check: Any, **secret: str) -> bool:
+        try:
+            return bool(check(user=self.user, **secret, **place_of(self.request)))
+        except Blocked as refusal:
+            self.blocked = refusal
+            raise forms.ValidationError(refusal.message) from refusal
+
+
+class PasswordForm(NewPasswordForm, ProofForm):
+    """修改密码: the old one, and the new one twice."""
+
+    field_order = ["old", "new", "again"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields.pop("otp", None)
+
+
+class CodeForm(forms.Form):
+    """验证码: the six digits of the phone, or a recovery code."""
+
+    otp = forms.CharField(
+        label="验证码",
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
+        error_messages={"required": "请输入验证码。"},
+    )
+
+
+class GrantForm(OpenedForm):
     """授权: a role in a hall for some days."""
 
+    fact_labels = {"roles": "现有的角色"}
     role = forms.ChoiceField(label="角色", choices=ROLE_CHOICES)
     hall = forms.ModelChoiceField(label="大厅", queryset=Hall.objects.none(), empty_label=None)
     starts_on = forms.DateField(
@@ -140,6 +215,9 @@ def option_field(option: Option, value: Any) -> forms.Field:
         return forms.IntegerField(min_value=option.minimum, max_value=option.maximum, **common)
     if option.kind == "choice":
         return forms.ChoiceField(choices=option.choices, **common)
+    if option.kind == "choices":
+        widget = forms.CheckboxSelectMultiple
+        return forms.MultipleChoiceField(choices=option.choices, widget=widget, required=False, **common)
     if option.kind == "time":
         return forms.RegexField(r"^([01]?\d|2[0-3]):[0-5]\d$", **common)
     return forms.CharField(max_length=200, required=False, **common)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-from django.db.models import IntegerField, OuterRef, Subquery
+from django.db.models import Expression, IntegerField, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 if TYPE_CHECKING:
@@ -14,11 +14,26 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 _unread: list[Callable[[OuterRef], QuerySet]] = []  # type: ignore[type-arg]
+_facts: list[Callable[[OuterRef], Mapping[str, Expression]]] = []
 
 
 def register_unread(count: Callable[[OuterRef], QuerySet]) -> None:  # type: ignore[type-arg]
     """Tell how unread notices are counted: `count(user)` is a subquery of one row with `count`."""
     _unread[:] = [count]
+
+
+def register_person_facts(facts: Callable[[OuterRef], Mapping[str, Expression]]) -> None:
+    """Read `facts(user)` as attributes of the person of a request, in the statement that reads the person."""
+    if facts not in _facts:
+        _facts.append(facts)
+
+
+def person_facts() -> dict[str, Expression]:
+    """What is read together with the person of a request."""
+    found: dict[str, Expression] = dict(unread_counts())
+    for facts in _facts:
+        found |= facts(OuterRef("pk"))
+    return found
 
 
 def unread_counts() -> dict[str, Coalesce]:

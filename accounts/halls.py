@@ -23,6 +23,14 @@ def current_hall(request: HttpRequest) -> Hall:
     return request._hall  # type: ignore[attr-defined,no-any-return]
 
 
+def hall_in_sight(request: HttpRequest) -> Hall | None:
+    """The same; None for a hall out of sight: a program's list of its rows is empty, not missing."""
+    try:
+        return current_hall(request)
+    except Http404:
+        return None
+
+
 def _find(request: HttpRequest) -> Hall:
     home = request.user.home_hall
     if home is None:

@@ -1,92 +1,34 @@
 """列表 lists: one machinery for every list page. The address is the filter (`?q= &from= &sort= &page=`).
 
-A room writes a `ListFilters`, names its sorts, calls `list_page`; its template extends `layouts/list.html`.
+A room defines each list once, as a `ListKind` (conditions, orders, words); the page, its API twin and its
+export share it. The page calls `KIND.page(request, rows)`; its template extends `layouts/list.html`.
 Values that make no sense are left out with a note, so an old link still opens.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import django_filters
 from django import forms
 from django.core.paginator import Page, Paginator
-from django.db.models import DateTimeField, Q, QuerySet
-from django.utils import timezone
+from django.db.models import QuerySet
+from django.urls import reverse
 
 from accounts import words
+from accounts.list_filters import ListFilters
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, QueryDict
 
 PAGE_SIZES = (20, 50, 100)
+EXPORT_FORMATS = ("xlsx", "csv")
+_exported: set[str] = set()
 FRAME_KEYS = ("hall",)
 """Parameters of the address that are no conditions of the list: they stay when conditions are cleared."""
-
-
-class PeriodFilter(django_filters.DateFilter):
-    """One end of a period, both days inclusive, on a day or on a moment (in the hall's time)."""
-
-    def __init__(self, *args: Any, end: bool = False, **kwargs: Any) -> None:
-        kwargs.setdefault("widget", forms.DateInput(attrs={"type": "date"}))
-        super().__init__(*args, **kwargs)
-        self.end = end
-
-    def filter(self, qs: QuerySet[Any], value: date | None) -> QuerySet[Any]:
-        """Rows on or after the day, or on or before it."""
-        if value is None:
-            return qs
-        if not self._is_moment(qs):
-            return qs.filter(**{f"{self.field_name}__{'lte' if self.end else 'gte'}": value})
-        day = value + timedelta(days=1) if self.end else value
-        edge = timezone.make_aware(datetime.combine(day, time.min))
-        return qs.filter(**{f"{self.field_name}__{'lt' if self.end else 'gte'}": edge})
-
-    def _is_moment(self, qs: QuerySet[Any]) -> bool:
-        model, found = qs.model, None
-        for part in self.field_name.split("__"):
-            found = model._meta.get_field(part)
-            model = found.related_model or model
-        return isinstance(found, DateTimeField)
-
-
-class SearchFilter(django_filters.CharFilter):
-    """`q`: every word must occur in one of `paths`."""
-
-    def __init__(self, paths: Sequence[str]) -> None:
-        super().__init__(label="关键词", max_length=50, widget=forms.TextInput(attrs={"type": "search"}))
-        self.paths = paths
-
-    def filter(self, qs: QuerySet[Any], value: str | None) -> QuerySet[Any]:
-        """Rows in which each word of the value occurs."""
-        for word in (value or "").split():
-            anywhere = Q()
-            for path in self.paths:
-                anywhere |= Q(**{f"{path}__icontains": word})
-            qs = qs.filter(anywhere)
-        return qs
-
-
-class ListFilters(django_filters.FilterSet):
-    """Base of a room's filters: name `search` paths for `q` and a `period` field for `from` and `to`."""
-
-    search: tuple[str, ...] = ()
-    period: str = ""
-
-    @classmethod
-    def get_filters(cls) -> dict[str, django_filters.Filter]:
-        """The room's own filters between `q` and the period (`from` is no name Python allows)."""
-        filters = dict(super().get_filters())
-        first = {"q": SearchFilter(cls.search)} if cls.search else {}
-        last = {}
-        if cls.period:
-            last["from"] = PeriodFilter(field_name=cls.period, label="从")
-            last["to"] = PeriodFilter(field_name=cls.period, label="到", end=True)
-        return {**first, **filters, **last}
 
 
 @dataclass(frozen=True)
@@ -127,6 +69,23 @@ class Chip:
 
 
 @dataclass(frozen=True)
+class SortChoice:
+    """An order with its direction in words."""
+
+    text: str
+    url: str
+    current: bool
+
+
+@dataclass(frozen=True)
+class ExportLink:
+    """A file of the rows: "XLSX" or "CSV"."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True)
 class PageLink:
     """A number in the pager; `gap` stands for the numbers left out."""
 
@@ -136,22 +95,118 @@ class PageLink:
     gap: bool = False
 
 
+@dataclass(frozen=True)
+class ListKind:
+    """One list, defined once: its page, its API twin and its export share it.
+
+    `sorts` are the allowed orders, `default_sort` such as "-at". `fixed` names parameters of the page that
+    are not conditions (a tab). `todo` names values by which the list shows what waits for the reader
+    ({"status": ("decide",)}): without rows these say "all done" and not "filtered out".
+    A list with a `key` can be exported once its room has registered the columns.
+    """
+
+    key: str
+    sorts: Mapping[str, Sort]
+    default_sort: str
+    filters: type[ListFilters] | None = None
+    noun: str = "内容"
+    page_size: int = PAGE_SIZES[0]
+    fixed: tuple[str, ...] = ()
+    todo: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    is_todo: bool = False
+
+    def page(self, request: HttpRequest, rows: QuerySet[Any], **params: str) -> ListPage:
+        """The page of `rows` the address asks for: one count and one query for the rows.
+
+        `params` are what stands in the path of the page, not in its query (a month): the export needs it.
+        """
+        chosen = self.chosen(request, rows)
+        paginator = Paginator(chosen.rows, _size(request, self.page_size))
+        return ListPage(
+            kind=self,
+            query=request.GET,
+            page=paginator.get_page(request.GET.get("page")),
+            chosen=chosen,
+            address=_address(request),
+            params=params,
+        )
+
+    def chosen(self, request: Any, rows: QuerySet[Any]) -> Chosen:
+        """All rows under the conditions of the address, in its order; no query yet."""
+        form, conditions, notes = None, {}, {}
+        if self.filters is not None:
+            filterset, notes = _bound(self.filters, request, rows)
+            rows, form = filterset.qs, filterset.form
+            conditions = {name: text for name, text in _conditions(form) if name not in self.fixed}
+        sort, note = _chosen_sort(request.GET.get("sort", ""), self.sorts, self.default_sort)
+        ordered = _ordered(rows, self.sorts, sort)
+        left_out = (*notes, *(["sort"] if note else []))
+        return Chosen(ordered, form, conditions, sort, [*notes.values(), *note], left_out)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the address asks of a list: rows, conditions in words, the order, and what made no sense."""
+
+    rows: QuerySet[Any]
+    form: forms.Form | None
+    conditions: dict[str, str]
+    sort: str
+    ignored: list[str]
+    left_out: tuple[str, ...] = ()
+
+
 @dataclass
 class ListPage:
     """What a list template shows."""
 
+    kind: ListKind
     query: QueryDict
     page: Page[Any]
-    form: forms.Form | None
-    conditions: dict[str, str]
-    sorts: dict[str, SortLink]
-    sort_words: str
-    ignored: list[str]
-    noun: str
-    is_todo: bool
-    fixed: tuple[str, ...] = ()
-    export_path: str = ""
-    extra: dict[str, Any] = field(default_factory=dict)
+    chosen: Chosen
+    address: str = ""
+    params: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def noun(self) -> str:
+        """What a row is called."""
+        return self.kind.noun
+
+    @property
+    def form(self) -> forms.Form | None:
+        """The conditions to choose from."""
+        return self.chosen.form
+
+    @property
+    def conditions(self) -> dict[str, str]:
+        """The conditions in force, in words."""
+        return self.chosen.conditions
+
+    @property
+    def ignored(self) -> list[str]:
+        """Notes on what made no sense."""
+        return self.chosen.ignored
+
+    @cached_property
+    def sorts(self) -> dict[str, SortLink]:
+        """The heads of the columns that can be sorted by."""
+        sorts = self.kind.sorts
+        return {key: _sort_link(self.query, key, sorts[key], self.chosen.sort) for key in sorts}
+
+    @cached_property
+    def sort_choices(self) -> list[SortChoice]:
+        """Every order in both directions, for a phone, where the heads of columns are not shown."""
+        choices = []
+        for key in self.kind.sorts:
+            for name in (key, f"-{key}"):
+                words_ = _sort_words(self.kind.sorts, name)
+                choices.append(SortChoice(words_, self._url(sort=name), name == self.chosen.sort))
+        return choices
+
+    @property
+    def sort_words(self) -> str:
+        """按时间从新到旧."""
+        return _sort_words(self.kind.sorts, self.chosen.sort)
 
     @cached_property
     def rows(self) -> list[Any]:
@@ -172,10 +227,13 @@ class ListPage:
     def empty_kind(self) -> str:
         """Why there is nothing: "filtered" out, all "done", or "nothing" yet."""
         if self.conditions:
-            return "filtered"
-        return "done" if self.is_todo else "nothing"
+            return "done" if all(self._is_todo(name) for name in self.conditions) else "filtered"
+        return "done" if self.kind.is_todo else "nothing"
 
-    @property
+    def _is_todo(self, name: str) -> bool:
+        return self.query.get(name) in self.kind.todo.get(name, ())
+
+    @cached_property
     def chips(self) -> list[Chip]:
         """The conditions in force."""
         return [Chip(text, self._url(**{name: None})) for name, text in self.conditions.items()]
@@ -188,20 +246,41 @@ class ListPage:
     @property
     def kept(self) -> list[tuple[str, str]]:
         """Parameters the filter form passes on: order, page size, hall, and what the page itself fixed."""
-        names = ("sort", "size", *FRAME_KEYS, *self.fixed)
+        names = ("sort", "size", *FRAME_KEYS, *self.kind.fixed)
         return [(name, value) for name in names for value in self.query.getlist(name)]
 
     @property
     def query_string(self) -> str:
-        """The conditions and the order, for an export of the same rows."""
+        """The conditions and the order, for an export of the same rows; what made no sense is left out."""
         query = self.query.copy()
-        query.pop("page", None)
+        for name in ("page", "size", "pick", *self.chosen.left_out):
+            query.pop(name, None)
+        query.update(self.params)
         return query.urlencode()
 
     @property
-    def export_url(self) -> str:
-        """The export of the same rows, if the page has one."""
-        return f"{self.export_path}?{self.query_string}" if self.export_path else ""
+    def exports(self) -> list[ExportLink]:
+        """The files of the same rows, if the room offers them."""
+        if self.kind.key not in _exported:
+            return []
+        query = self.query_string
+        made = [(form, reverse("trail:export", args=[self.kind.key, form])) for form in EXPORT_FORMATS]
+        return [ExportLink(form.upper(), f"{url}?{query}" if query else url) for form, url in made]
+
+    @property
+    def is_picked(self) -> bool:
+        """Whether every box of this page is ticked already (全选本页 without script)."""
+        return self.query.get("pick") == "page"
+
+    @property
+    def pick_url(self) -> str:
+        """This page with every box ticked."""
+        return self._url(pick="page", page=str(self.page.number))
+
+    @property
+    def unpick_url(self) -> str:
+        """This page with no box ticked."""
+        return self._page_url(self.page.number)
 
     @property
     def previous_url(self) -> str:
@@ -241,6 +320,7 @@ def changed_url(query: QueryDict, **changes: str | None) -> str:
     """The address with some parameters set or (None) removed; a change starts again at page one."""
     changed = query.copy()
     changed.pop("page", None)
+    changed.pop("pick", None)
     for name, value in changes.items():
         if value is None:
             changed.pop(name, None)
@@ -259,56 +339,43 @@ def list_page(
     noun: str = "内容",
     page_size: int = PAGE_SIZES[0],
     is_todo: bool = False,
-    export_path: str = "",
     fixed: tuple[str, ...] = (),
-    **filter_kwargs: Any,
 ) -> ListPage:
-    """The page of `queryset` the address asks for: one count and one query for the rows.
-
-    `sorts` are the allowed orders, `default_sort` such as "-at". `is_todo`: an empty list means all done.
-    `fixed` names parameters of the page that are not conditions (a tab, a month).
-    """
-    form, conditions, ignored = None, {}, []
-    if filters is not None:
-        filterset, ignored = _bound(filters, request, queryset, filter_kwargs)
-        queryset, form = filterset.qs, filterset.form
-        conditions = {name: text for name, text in _conditions(form) if name not in fixed}
-    sort, note = _chosen_sort(request.GET.get("sort", ""), sorts, default_sort)
-    paginator = Paginator(_ordered(queryset, sorts, sort), _size(request, page_size))
-    return ListPage(
-        query=request.GET,
-        page=paginator.get_page(request.GET.get("page")),
-        form=form,
-        conditions=conditions,
-        sorts={key: _sort_link(request.GET, key, sorts[key], sort) for key in sorts},
-        sort_words=_sort_words(sorts, sort),
-        ignored=[*ignored, *note],
-        noun=noun,
-        is_todo=is_todo,
-        fixed=fixed,
-        export_path=export_path,
-    )
+    """A list that stands on one page only, without a name: it has no export and no API twin."""
+    kind = ListKind("", sorts, default_sort, filters, noun, page_size, fixed, is_todo=is_todo)
+    return kind.page(request, queryset)
 
 
-def filtered(request: HttpRequest, queryset: QuerySet[Any], filters: type[ListFilters]) -> QuerySet[Any]:
-    """The rows under the conditions of the address, for an export."""
-    return _bound(filters, request, queryset, {})[0].qs
+def offer_export(key: str) -> None:
+    """Show the files on the page of the list `key`; called by the room that writes them."""
+    _exported.add(key)
 
 
 def _bound(
-    filters: type[ListFilters], request: HttpRequest, queryset: QuerySet[Any], kwargs: dict[str, Any]
-) -> tuple[ListFilters, list[str]]:
+    filters: type[ListFilters], request: Any, queryset: QuerySet[Any]
+) -> tuple[ListFilters, dict[str, str]]:
     """The filters over what makes sense of the address, and a note for each value left out."""
-    filterset = filters(request.GET, queryset=queryset, request=request, **kwargs)
+    filterset = filters(request.GET, queryset=queryset, request=request)
     if filterset.form.is_valid():
-        return filterset, []
-    data, notes = request.GET.copy(), []
+        return filterset, {}
+    data, notes = request.GET.copy(), {}
     for name in filterset.form.errors:
         value = ",".join(data.getlist(name))[:40]
         label = filterset.form.fields[name].label if name in filterset.form.fields else name
-        notes.append(f"条件“{label}：{value}”看不懂，已略去。")
+        notes[name] = f"条件“{label}：{value}”看不懂，已略去。"
         data.pop(name, None)
-    return filters(data, queryset=queryset, request=request, **kwargs), notes
+    return filters(data, queryset=queryset, request=request), notes
+
+
+def _address(request: HttpRequest) -> str:
+    """The whole address of this list for somebody else: his own hall may be another one, so it is named."""
+    query = request.GET.copy()
+    query.pop("page", None)
+    query.pop("pick", None)
+    hall = getattr(request, "_hall", None)
+    if hall is not None:
+        query["hall"] = hall.code
+    return request.build_absolute_uri(f"{request.path}?{query.urlencode()}" if query else request.path)
 
 
 def _conditions(form: forms.Form) -> Iterable[tuple[str, str]]:

@@ -6,7 +6,8 @@ the answer depends on, the person included. Outside a reading request nothing is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -28,6 +29,16 @@ def remember(key: Hashable, find: Callable[[], T]) -> T:
     return answer
 
 
+@contextmanager
+def reading(*, is_reading: bool = True) -> Iterator[None]:
+    """A fresh memo for the time of a reading request; none while something may be written."""
+    token = _kept.set({} if is_reading else None)
+    try:
+        yield
+    finally:
+        _kept.reset(token)
+
+
 class MemoMiddleware:
     """A fresh memo for each reading request, none for one that writes."""
 
@@ -35,8 +46,5 @@ class MemoMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        token = _kept.set({} if request.method in ("GET", "HEAD") else None)
-        try:
+        with reading(is_reading=request.method in ("GET", "HEAD")):
             return self.get_response(request)
-        finally:
-            _kept.reset(token)

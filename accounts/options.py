@@ -8,7 +8,7 @@ from typing import Any
 class Option:
     """One setting of a hall.
 
-    `kind` is the type of its value: int, bool, str, time ("17:00") or choice. `unit` is shown
+    `kind` is the type of its value: int, bool, str, time ("17:00"), choice or choices. `unit` is shown
     behind the field (工作日, 分钟 …), `help` says what changes when it is changed.
     """
 

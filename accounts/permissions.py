@@ -13,6 +13,12 @@ def may_keep_accounts(user: User, hall: Hall) -> bool:
     return user.can("accounts.edit", hall)
 
 
+def may_keep_account_of(user: User, other: User) -> bool:
+    """Whether the person keeps accounts in a hall in which the other has, or had, a role."""
+    halls = [grant.hall for grant in other.role_grants.select_related("hall")]
+    return any(user.can("accounts.edit", hall) for hall in halls)
+
+
 def may_revoke(user: User, token: ApiToken) -> bool:
     """The owner of a token, who made it, or who keeps tokens where its user has a role."""
     if user.pk in (token.user_id, token.created_by_id):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
@@ -12,7 +12,11 @@ from django.utils import timezone
 from accounts.roles import ROLES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from accounts.models import Hall, User
+
+M = TypeVar("M", bound=models.Model)
 
 NOTHING = Q(pk__in=[])
 """A condition no row fulfils: the scope of a stranger."""
@@ -33,6 +37,41 @@ def in_halls(user: User | AnonymousUser, permission: str, field: str = "hall") -
         else:
             scope |= Q(**{field or "pk": grant.hall_id})
     return scope
+
+
+class ChangedQuerySet(models.QuerySet[M]):
+    """Rows of a `Changed` model: whatever writes many at once stamps them too."""
+
+    def update(self, **kwargs: Any) -> int:
+        """As Django's, with the stamp."""
+        return super().update(**{"changed_at": timezone.now(), **kwargs})
+
+    update.alters_data = True  # type: ignore[attr-defined]
+
+    def bulk_create(self, objs: Iterable[M], *args: Any, **kwargs: Any) -> list[M]:
+        """As Django's; rows that exist and are updated get the stamp."""
+        if kwargs.get("update_fields"):
+            kwargs["update_fields"] = {*kwargs["update_fields"], "changed_at"}
+        return super().bulk_create(objs, *args, **kwargs)
+
+
+def holding(words: str, *paths: str) -> Q:
+    """Rows in which each of the words stands in one of the paths."""
+    every = Q()
+    for word in words.split():
+        anywhere = Q()
+        for path in paths:
+            anywhere |= Q(**{f"{path}__icontains": word})
+        every &= anywhere
+    return every
+
+
+def holding_any(words: str, *paths: str) -> Q:
+    """Rows in which one of the words stands in one of the paths."""
+    found = NOTHING
+    for word in words.split():
+        found |= holding(word, *paths)
+    return found
 
 
 class HallQuerySet(models.QuerySet["Hall"]):
@@ -67,6 +106,15 @@ class UserQuerySet(models.QuerySet["User"]):
         managed = self.filter(in_halls(user, "accounts.edit", field="role_grants__hall")).values("pk")
         own = Q(pk=getattr(user, "pk", None))
         return self.filter(own | Q(pk__in=managed))
+
+    def matching(self, words: str) -> UserQuerySet:
+        """Whose account or name holds every word."""
+        return self.filter(holding(words, "username", "name"))
+
+    def holding_a_role_in(self, hall: Hall) -> UserQuerySet:
+        """Active people who hold a role in this very hall today."""
+        there = Q(role_grants__hall=hall)
+        return self.filter(there & _in_force("role_grants__"), is_active=True).distinct()
 
     def with_permission(self, permission: str, hall: Hall) -> UserQuerySet:
         """Active people who hold `permission` in `hall` today, also through a hall above."""
@@ -104,3 +152,50 @@ class ApiTokenQuerySet(models.QuerySet[Any]):
         """Own tokens, and those of accounts of the halls this person keeps tokens for."""
         managed = self.filter(in_halls(user, "tokens.edit", field="user__role_grants__hall")).values("pk")
         return self.filter(Q(user=getattr(user, "pk", None)) | Q(pk__in=managed))
+
+
+class KeptFormQuerySet(models.QuerySet[Any]):
+    """Which kept forms."""
+
+    def visible_to(self, user: User | AnonymousUser) -> KeptFormQuerySet:
+        """Nobody's but the person's own."""
+        return self.filter(user=getattr(user, "pk", None), user__isnull=False)
+
+    def of(self, user: User) -> KeptFormQuerySet:
+        """The person's own, and those nobody has claimed yet."""
+        return self.filter(Q(user=user) | Q(user=None))
+
+
+class SignInSessionQuerySet(models.QuerySet[Any]):
+    """Which sessions."""
+
+    def visible_to(self, user: User | AnonymousUser) -> SignInSessionQuerySet:
+        """Own devices, and those of accounts of the halls this person keeps accounts for."""
+        managed = self.filter(in_halls(user, "accounts.edit", field="user__role_grants__hall")).values("pk")
+        own = Q(user=getattr(user, "pk", None), user__isnull=False)
+        return self.filter(own | Q(pk__in=managed)).live()
+
+    def live(self) -> SignInSessionQuerySet:
+        """Not idle too long."""
+        return self.filter(expire_date__gt=timezone.now())
+
+    def of_person(self, user: Any) -> SignInSessionQuerySet:
+        """Every session of one account."""
+        return self.filter(user=user)
+
+
+class ThrottleQuerySet(models.QuerySet[Any]):
+    """Which counts of failed sign-ins."""
+
+    def visible_to(self, user: User | AnonymousUser) -> ThrottleQuerySet:
+        """Counts of accounts of the halls this person keeps accounts for."""
+        managed = self.filter(in_halls(user, "accounts.edit", field="user__role_grants__hall")).values("pk")
+        return self.filter(pk__in=managed)
+
+    def of_person(self, user: User) -> ThrottleQuerySet:
+        """Counts of one account, at all addresses and devices."""
+        return self.filter(user=user)
+
+    def blocking(self) -> ThrottleQuerySet:
+        """Which refuse the next attempt."""
+        return self.filter(blocked_until__gt=timezone.now())

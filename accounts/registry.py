@@ -21,7 +21,7 @@ class MenuEntry:
 
     Shown when the person holds one of `permissions`, and, when `roles` is given, one of those roles.
     `group` is the heading; `order` sorts groups by their first entry and entries within.
-    `todo` names the to-do source whose count stands behind the entry.
+    `todos` names the to-do lines whose counts together stand behind the entry.
     `tab` > 0 puts it into the phone's bottom bar for the `tab_roles` under the short `tab_label`.
     """
 
@@ -33,7 +33,7 @@ class MenuEntry:
     order: int
     permissions: tuple[str, ...]
     roles: tuple[str, ...] = ()
-    todo: str = ""
+    todos: tuple[str, ...] = ()
     tab: int = 0
     tab_label: str = ""
     tab_roles: tuple[str, ...] = ()
@@ -62,21 +62,39 @@ class TodoSource:
 
 @dataclass(frozen=True)
 class Found:
-    """One result of the global search."""
+    """One result of the global search; `is_exact` when its number is what was asked for."""
 
     label: str
     detail: str
     url: str
+    is_exact: bool = False
+
+
+class Hits(list[Found]):
+    """The first results of a source, and how many there are in all."""
+
+    def __init__(self, found: Iterable[Found] = (), total: int | None = None) -> None:
+        super().__init__(found)
+        self.total = len(self) if total is None else total
 
 
 @dataclass(frozen=True)
 class SearchSource:
-    """What the global search looks through: `find(user, words, limit)` starts from `visible_to`."""
+    """What the global search looks through: `find(user, words, limit)` starts from `visible_to`.
+
+    At most one query. `number` is what the source's own numbers look like (capitals, no blanks): words
+    of that shape are asked of such sources alone. `more` leads to the list of all that was found.
+    `room` is the scope a program's token needs.
+    """
 
     key: str
     title: str
     permissions: tuple[str, ...]
     find: Callable[[User, str, int], Iterable[Found]]
+    number: str = ""
+    more: Callable[[str], str] | None = None
+    room: str = "accounts"
+    order: int = 50
 
 
 @dataclass(frozen=True)
@@ -145,7 +163,8 @@ def todos_for(user: User, hall: Hall, now: datetime) -> list[Todo]:
 
 def searches_for(user: User) -> list[SearchSource]:
     """The search sources this person may use."""
-    return [s for s in _registry.searches.values() if user.can_any(s.permissions)]
+    found = [s for s in _registry.searches.values() if user.can_any(s.permissions)]
+    return sorted(found, key=lambda source: source.order)
 
 
 def cards_for(page: str, request: Any, hall: Hall) -> dict[str, list[dict[str, Any]]]:

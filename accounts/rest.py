@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from rest_framework import permissions, viewsets
+from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
 from accounts.errors import Refused
 from accounts.models import ApiToken, IdempotencyKey
+from accounts.problems import ProblemResponse
 
 if TYPE_CHECKING:
+    from django.forms import Form
     from rest_framework.request import Request
+
+    from accounts.lists import ListKind
 
 READING = ("GET", "HEAD", "OPTIONS")
 ABANDONED_AFTER = timedelta(minutes=5)
@@ -52,6 +58,12 @@ class ScopedViewSet(viewsets.GenericViewSet[Any]):
     room = ""
     permissions_by_action: dict[str, str | tuple[str, ...]] = {}
     permission_classes = [RoleAndScope]
+    kinds: tuple[ListKind, ...] = ()
+    """The lists of pages this one is the twin of: their conditions and orders are here too."""
+    pulls_changes = False
+    """Whether `?since=` works: the queryset's rows have `changed_at`."""
+    shown_once: tuple[str, ...] = ()
+    """Fields of an answer that are secret: a repeat does not show them again, and they are not kept."""
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """A write with an Idempotency-Key is done once; a repeat gets the first answer."""
@@ -63,22 +75,56 @@ class ScopedViewSet(viewsets.GenericViewSet[Any]):
         super().initial(request, *args, **kwargs)
         if request.method not in READING and (self.lookup_url_kwarg or self.lookup_field) in self.kwargs:
             self.get_object()  # what is out of sight is not found, however bad the request is
-        key = request.headers.get(HEADER, "")
-        if key and request.method not in READING:
+        if request.method in READING:
+            return
+        if not isinstance(request.data, Mapping):
+            raise ValidationError("请发送一个 JSON 对象。")
+        if key := request.headers.get(HEADER, ""):
             self._idempotency = _claim(request, key)
 
-    def handle_exception(self, exc: Exception) -> Response:
+    def handle_exception(self, exc: Exception) -> Any:
         """A remembered answer travels as an exception out of `initial`."""
         if isinstance(exc, _AnsweredBefore):
-            return Response(exc.body, status=exc.answer_status, headers={"Idempotency-Replayed": "true"})
-        return super().handle_exception(exc)
+            answer = ProblemResponse(exc.body) if exc.answer_status >= 400 else Response(exc.body)
+            answer.status_code = exc.answer_status
+            answer["Idempotency-Replayed"] = "true"
+            return answer
+        try:
+            return super().handle_exception(exc)
+        except Exception:  # a failure of ours, which goes on: the repeat must be free to try again
+            if self._idempotency is not None:
+                self._idempotency.delete()
+            raise
 
     def finalize_response(self, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         """Remember what was answered; a failure of ours is forgotten so that it can be tried again."""
         response = super().finalize_response(request, response, *args, **kwargs)
         if self._idempotency is not None:
-            _remember(self._idempotency, response)
+            _remember(self._idempotency, response, self.shown_once)
         return response
+
+
+def checked_form(form: Form) -> dict[str, Any]:
+    """The clean values of the form a page uses; raises the API's error of bad input.
+
+    A form expects the texts a browser sends. JSON can put a number or true there, which is told as text,
+    and a list or an object, which is refused: the fields would trip over them.
+    """
+    if not hasattr(form.data, "getlist"):
+        told = {n: str(v) if isinstance(v, int | float) else v for n, v in form.data.items()}
+        form.data = told
+    nested = {
+        name: ["请给一个值。"]
+        for name, field in form.fields.items()
+        if isinstance(form.data.get(form.add_prefix(name)), list | dict)
+        and not getattr(field.widget, "allow_multiple_selected", False)
+        and not field.widget.needs_multipart_form
+    }
+    if nested:
+        raise ValidationError(nested)
+    if not form.is_valid():
+        raise ValidationError(form.errors)
+    return form.cleaned_data
 
 
 class _AnsweredBefore(Exception):
@@ -97,8 +143,10 @@ def _fingerprint(request: Request) -> str:
 
 def _claim(request: Request, key: str) -> IdempotencyKey:
     """The key for this request alone; raises the first answer, or Refused for a clash."""
-    if len(key) > 120:
-        raise Refused("Idempotency-Key 最长 120 个字符。", code="idempotency_key_too_long", status=422)
+    if len(key) > 120 or not key.isprintable() or not key.isascii():
+        raise Refused(
+            "Idempotency-Key 最长 120 个字符，只用可见的 ASCII 字符。", code="idempotency_key_bad", status=422
+        )
     print_ = _fingerprint(request)
     old = IdempotencyKey.objects.filter(user=request.user, key=key)
     old.filter(status=None, created_at__lt=timezone.now() - ABANDONED_AFTER).delete()
@@ -116,12 +164,15 @@ def _claim(request: Request, key: str) -> IdempotencyKey:
     raise _AnsweredBefore(record)
 
 
-def _remember(record: IdempotencyKey, response: Response) -> None:
+def _remember(record: IdempotencyKey, response: Any, shown_once: tuple[str, ...]) -> None:
     if response.status_code >= 500:
         record.delete()
         return
     record.status = response.status_code
-    record.body = _plain(response.data)
+    body = _plain(getattr(response, "data", None))
+    if isinstance(body, dict):
+        body = {name: value for name, value in body.items() if name not in shown_once}
+    record.body = body
     record.save(update_fields=["status", "body"])
 
 

@@ -97,6 +97,8 @@ class Manager(Role):
         "attendance.verify",
         "leave.approve",
         "voice.handle",
+        "photo.mask",
+        "photo.original",
     )
 
 
@@ -195,7 +197,7 @@ class Supervisor(Role):
     description = "查阅全部记录和操作留痕；只能派发暗访任务、登记身份查看，不改动任何结论。"
     landing = "/audit/"
     covers_subtree = True
-    permissions = (*EVERYONE, *READS_ALL, "audit.read", "covert.assign")
+    permissions = (*EVERYONE, *READS_ALL, "audit.read", "covert.assign", "photo.original")
 
 
 class Inspector(Role):

@@ -1,37 +1,37 @@
-"""Signing in, the home pages, search, and the administrator's pages about accounts."""
+"""The home pages, search, and the administrator's pages about accounts."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-import django_filters
-from django import forms
 from django.contrib import messages
-from django.contrib.auth import login as sign_in
-from django.contrib.auth import logout as sign_out
-from django.contrib.auth import update_session_auth_hash
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts import recent, searching
 from accounts.decorators import allow, public
-from accounts.errors import Refused
-from accounts.forms import AccountForm, GrantForm, LoginForm, PasswordForm, TokenForm, option_field
+from accounts.forms import AccountForm, GrantForm, TokenForm, option_field
 from accounts.halls import current_hall
-from accounts.lists import ListFilters, Sort, by_time, list_page
-from accounts.models import ApiToken, Hall, RoleGrant, User
+from accounts.models import ApiToken, Hall, RoleGrant, SignInSession, SignInThrottle, User
+from accounts.opened import OpenedForm, conflict_page, saved
 from accounts.options import all_options
-from accounts.registry import cards_for, searches_for, todos_for
-from accounts.roles import ROLE_CHOICES, ROLES
-from accounts.services import halls, people, tokens
+from accounts.own_lists import ACCOUNTS, TOKENS, account_rows, token_rows
+from accounts.registry import cards_for, todos_for
+from accounts.roles import ROLES
+from accounts.services import halls, people, tokens, undo_rows
+from accounts.services.undoing import undoable
+from accounts.toasts import toast
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-SEARCH_LIMIT = 8
+    from accounts.registry import Todo
+
+BADGES_FRESH = 20
+"""Seconds for which a browser may show counts it has."""
 
 
 @public
@@ -41,31 +41,6 @@ def home(request: HttpRequest) -> HttpResponse:
     return redirect(request.user.landing if request.user.is_authenticated else "accounts:login")
 
 
-@public
-@never_cache
-@sensitive_post_parameters("password")
-@require_http_methods(["GET", "HEAD", "POST"])
-def login(request: HttpRequest) -> HttpResponse:
-    """Sign in with account and password."""
-    target = request.POST.get("next") or request.GET.get("next", "")
-    form = LoginForm(request.POST or None, request=request)
-    if request.method == "POST" and form.is_valid():
-        sign_in(request, form.user)
-        return redirect(_safe(request, target) or form.user.landing)
-    status = 422 if form.errors else 200
-    return render(
-        request, "accounts/login.html", {"form": form, "next": _safe(request, target)}, status=status
-    )
-
-
-@require_POST
-@allow()
-def logout(request: HttpRequest) -> HttpResponse:
-    """Sign out."""
-    sign_out(request)
-    return redirect("accounts:login")
-
-
 @require_safe
 @allow()
 def profile(request: HttpRequest) -> HttpResponse:
@@ -73,32 +48,27 @@ def profile(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/profile.html")
 
 
-@sensitive_post_parameters()
-@require_http_methods(["GET", "HEAD", "POST"])
-@allow()
-def password(request: HttpRequest) -> HttpResponse:
-    """Change the own password."""
-    form = PasswordForm(request.POST or None, user=request.user)
-    if request.method == "POST" and form.is_valid():
-        try:
-            people.change_own_password(user=request.user, password=form.cleaned_data["new"])
-        except Refused as refusal:
-            form.add_error("new", refusal.message)
-        else:
-            update_session_auth_hash(request, request.user)
-            messages.success(request, "密码已修改。")
-            return redirect(request.user.landing)
-    return render(request, "accounts/password.html", {"form": form}, status=422 if form.errors else 200)
-
-
 def _assembled(request: HttpRequest, page: str, template: str, **context: Any) -> HttpResponse:
     hall = current_hall(request)
-    context |= {
-        "hall": hall,
-        "cards": cards_for(page, request, hall),
-        "todos": todos_for(request.user, hall, timezone.now()),
-    }
+    todos = _counted_todos(request, hall)
+    context |= {"hall": hall, "cards": cards_for(page, request, hall), "todos": todos}
     return render(request, template, context)
+
+
+def _counted_todos(request: HttpRequest, hall: Hall) -> list[Todo]:
+    """What waits for the person; the frame shows the counts beside its entries."""
+    todos = todos_for(request.user, hall, timezone.now())
+    request.todo_counts = {todo.key: todo.count for todo in todos}  # type: ignore[attr-defined]
+    return todos
+
+
+@require_safe
+@allow()
+@cache_control(private=True, max_age=BADGES_FRESH)
+def badges(request: HttpRequest) -> HttpResponse:
+    """The counts beside the entries of the side navigation; pages ask for them after they are shown."""
+    _counted_todos(request, current_hall(request))
+    return render(request, "accounts/_badges.html")
 
 
 @require_safe
@@ -139,15 +109,15 @@ def settings(request: HttpRequest) -> HttpResponse:
 @require_safe
 @allow()
 def search(request: HttpRequest) -> HttpResponse:
-    """Search windows, people and numbers; only what the person may see."""
-    words = request.GET.get("q", "").strip()[:60]
-    groups = []
-    if words:
-        for source in searches_for(request.user):
-            found = list(source.find(request.user, words, SEARCH_LIMIT))
-            if found:
-                groups.append({"title": source.title, "found": found})
-    return render(request, "accounts/search.html", {"words": words, "groups": groups})
+    """Search windows, people, numbers, pages within what one may see; an exact number opens its thing."""
+    words = request.GET.get("q", "")
+    if request.htmx:
+        answer = searching.search(request.user, words, limit=searching.QUICK_LIMIT)
+        return render(request, "accounts/_found.html", {"answer": answer})
+    answer = searching.search(request.user, words)
+    if answer.jump:
+        return redirect(answer.jump)
+    return render(request, "accounts/search.html", {"answer": answer})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -155,44 +125,39 @@ def search(request: HttpRequest) -> HttpResponse:
 def hall_options(request: HttpRequest) -> HttpResponse:
     """大厅设置: every number a hall may change."""
     hall = get_object_or_404(Hall.objects.where(request.user, "hall.settings"), pk=current_hall(request).pk)
-    form = _options_form(hall)(request.POST or None)
+    form = _options_form(hall)(request.POST or None, facts=halls.option_facts(hall))
+    changed: list[str] = []
+
+    def keep() -> None:
+        values = {option.key: form.cleaned_data[halls.option_name(option.key)] for option in all_options()}
+        changed.extend(halls.set_options(hall=hall, values=values, by=request.user, seen=form.seen))
+
     if request.method == "POST" and form.is_valid():
-        values = {option.key: form.cleaned_data[_name(option.key)] for option in all_options()}
-        changed = halls.set_options(hall=hall, values=values, by=request.user)
-        messages.success(request, f"已保存，改动 {len(changed)} 项。" if changed else "没有改动。")
-        return redirect(request.get_full_path())
+        with undoable(
+            "hall.options", target=hall, by=request.user, hall=hall, rows=partial(undo_rows.of_options, hall)
+        ) as offer:
+            is_saved = saved(form, keep, about=hall, actions=("hall.options",))
+        if is_saved:
+            toast(request, f"已保存，改动 {len(changed)} 项。" if changed else "没有改动。", undo=offer.url)
+            return redirect(request.get_full_path())
+        return conflict_page(request, form, heading="期限与参数", cancel_url=request.get_full_path())
     groups: dict[str, list[Any]] = {}
     for option in all_options():
-        groups.setdefault(option.group, []).append(form[_name(option.key)])
+        groups.setdefault(option.group, []).append(form[halls.option_name(option.key)])
     context = {"form": form, "groups": groups, "hall": hall}
     return render(request, "accounts/hall_options.html", context, status=422 if form.errors else 200)
 
 
-def _name(key: str) -> str:
-    return key.replace(".", "__")
-
-
-def _options_form(hall: Hall) -> type[forms.Form]:
-    fields = {_name(o.key): option_field(o, hall.option(o.key)) for o in all_options()}
-    return type("HallOptionsForm", (forms.Form,), fields)
-
-
-class AccountFilters(ListFilters):
-    """Filters of the list of accounts."""
-
-    search = ("username", "name", "phone")
-    role = django_filters.ChoiceFilter(
-        label="角色", choices=ROLE_CHOICES, field_name="role_grants__role", distinct=True
-    )
+def _options_form(hall: Hall) -> type[OpenedForm]:
+    fields = {halls.option_name(o.key): option_field(o, hall.option(o.key)) for o in all_options()}
+    return type("HallOptionsForm", (OpenedForm,), fields)
 
 
 @require_safe
 @allow("accounts.edit")
 def accounts(request: HttpRequest) -> HttpResponse:
     """账号权限: who may sign in, and as what."""
-    rows = User.objects.visible_to(request.user).prefetch_related("role_grants__hall")
-    sorts = {"username": Sort("账号", "username"), "created": by_time("建立时间", "created_at")}
-    listing = list_page(request, rows, AccountFilters, sorts=sorts, default_sort="username", noun="账号")
+    listing = ACCOUNTS.page(request, account_rows(request))
     return render(request, "accounts/accounts.html", {"listing": listing, "roles": ROLES.values()})
 
 
@@ -219,13 +184,30 @@ def account_new(request: HttpRequest) -> HttpResponse:
 def account(request: HttpRequest, pk: int) -> HttpResponse:
     """One account: its roles, and a form to give another."""
     user = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
-    form = GrantForm(request.POST or None, by=request.user, initial={"hall": current_hall(request)})
+    first = {"hall": current_hall(request)}
+    form = GrantForm(request.POST or None, by=request.user, facts=people.role_facts(user), initial=first)
+
+    def keep() -> None:
+        people.grant_role(user=user, by=request.user, seen=form.seen, **form.cleaned_data)
+
     if request.method == "POST" and form.is_valid():
-        people.grant_role(user=user, by=request.user, **form.cleaned_data)
-        messages.success(request, "已授权。")
-        return redirect("accounts:account", pk=pk)
+        hall, rows = form.cleaned_data["hall"], partial(undo_rows.of_roles, user)
+        with undoable("role.granted", target=user, by=request.user, hall=hall, rows=rows) as offer:
+            is_saved = saved(form, keep, about=user, actions=people.ROLE_ACTIONS)
+        if is_saved:
+            toast(request, "已授权。", undo=offer.url)
+            return redirect("accounts:account", pk=pk)
+        return conflict_page(request, form, heading=f"给{user.name}授权", cancel_url=request.path)
     grants = user.role_grants.select_related("hall").order_by("pk")
-    context = {"account": user, "form": form, "grants": grants, "today": timezone.localdate()}
+    context = {
+        "account": user,
+        "form": form,
+        "grants": grants,
+        "today": timezone.localdate(),
+        "locks": SignInThrottle.objects.visible_to(request.user).of_person(user).blocking(),
+        "devices": SignInSession.objects.visible_to(request.user).filter(user=user),
+        "this": request.session.session_key,
+    }
     return render(request, "accounts/account.html", context, status=422 if form.errors else 200)
 
 
@@ -235,8 +217,10 @@ def grant_end(request: HttpRequest, pk: int) -> HttpResponse:
     """Let a role end today."""
     grants = RoleGrant.objects.visible_to(request.user).select_related("hall", "user")
     grant = get_object_or_404(grants, pk=pk)
-    people.end_role(grant=grant, by=request.user)
-    messages.success(request, "这个角色已停止。")
+    rows = partial(undo_rows.of_roles, grant.user)
+    with undoable("role.ended", target=grant.user, by=request.user, hall=grant.hall, rows=rows) as offer:
+        people.end_role(grant=grant, by=request.user)
+    toast(request, "这个角色已停止。", undo=offer.url)
     return redirect("accounts:account", pk=grant.user_id)
 
 
@@ -256,8 +240,10 @@ def account_switch(request: HttpRequest, pk: int) -> HttpResponse:
     """Switch an account off or on."""
     user = get_object_or_404(User.objects.visible_to(request.user), pk=pk)
     is_active = request.POST.get("is_active") == "1"
-    people.set_active(user=user, hall=_shared_hall(request, user), is_active=is_active, by=request.user)
-    messages.success(request, "账号已启用。" if is_active else "账号已停用。")
+    hall, rows = _shared_hall(request, user), partial(undo_rows.of_account, user)
+    with undoable("account.switched", target=user, by=request.user, hall=hall, rows=rows) as offer:
+        people.set_active(user=user, hall=hall, is_active=is_active, by=request.user)
+    toast(request, "账号已启用。" if is_active else "账号已停用。", undo=offer.url)
     return redirect("accounts:account", pk=pk)
 
 
@@ -270,6 +256,8 @@ def _shared_hall(request: HttpRequest, user: User) -> Hall:
 @allow("tokens.edit", "bulletin.read")
 def api_tokens(request: HttpRequest) -> HttpResponse:
     """接口令牌: own tokens; who keeps tokens sees those of the halls."""
+    if request.method == "POST" and not recent.is_recent(request):
+        return recent.ask(request)
     form = TokenForm(request.POST or None)
     secret = ""
     if request.method == "POST" and form.is_valid():
@@ -282,8 +270,8 @@ def api_tokens(request: HttpRequest) -> HttpResponse:
             by=request.user,
         )
         form = TokenForm()
-    rows = ApiToken.objects.visible_to(request.user).select_related("user").distinct()
-    context = {"form": form, "rows": rows, "secret": secret}
+    listing = TOKENS.page(request, token_rows(request))
+    context = {"form": form, "listing": listing, "secret": secret}
     return render(request, "accounts/tokens.html", context, status=422 if form.errors else 200)
 
 
@@ -292,12 +280,8 @@ def api_tokens(request: HttpRequest) -> HttpResponse:
 def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """Stop a token for ever."""
     token = get_object_or_404(ApiToken.objects.visible_to(request.user).distinct(), pk=pk)
-    tokens.revoke_token(token=token, by=request.user)
-    messages.success(request, "令牌已停用。")
+    hall, rows = current_hall(request), partial(undo_rows.of_token, token)
+    with undoable("token.revoked", target=token, by=request.user, hall=hall, rows=rows) as offer:
+        tokens.revoke_token(token=token, by=request.user)
+    toast(request, "令牌已停用。", undo=offer.url)
     return redirect("accounts:tokens")
-
-
-def _safe(request: HttpRequest, target: str) -> str:
-    hosts = {request.get_host()}
-    is_safe = url_has_allowed_host_and_scheme(target, hosts, require_https=request.is_secure())
-    return target if is_safe else ""

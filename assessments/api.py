@@ -15,13 +15,32 @@ from rest_framework.response import Response
 
 from accounts.errors import NotPermitted
 from accounts.halls import current_hall
+from accounts.pagination import SINCE
 from accounts.rest import ScopedViewSet
 from assessments import serializers as shapes
-from assessments.models import AssessmentMonth, Award, AwardResult, Line, Scorecard
+from assessments.fact_api import fact_routes
+from assessments.filters import (
+    ClauseLineFilters,
+    MonthFilters,
+    PersonCardFilters,
+    TrialFilters,
+    WindowCardFilters,
+)
+from assessments.lists import CLAUSE_LINES, MONTHS, RANKINGS, TRIALS
+from assessments.models import AssessmentMonth, Award, AwardResult, Line, Scorecard, TrialRow
+from assessments.rule_api import rule_routes
 from assessments.services import months as services
+from assessments.services import score_run, trial
+from assessments.services.changes import changes_of
+from assessments.services.explaining import explain
+from assessments.services.revoking import revoke_award
+from trail.run_answers import run_started
+from trail.serializers import LongRunSerializer
+from trail.tasks import start_run
+from violations.models import RulebookVersion
 
 
-class MonthApiFilters(django_filters.FilterSet):
+class MonthApiFilters(MonthFilters):
     """Filters of months."""
 
     hall = django_filters.CharFilter(field_name="hall__code", label="大厅代码")
@@ -33,8 +52,10 @@ class MonthApiFilters(django_filters.FilterSet):
         fields = ["status"]
 
 
-class CardApiFilters(django_filters.FilterSet):
+class CardApiFilters(WindowCardFilters, PersonCardFilters):
     """Filters of cards; `month` is the id of an assessment month and gives its current result."""
+
+    search = tuple(dict.fromkeys((*WindowCardFilters.search, *PersonCardFilters.search)))
 
     hall = django_filters.CharFilter(field_name="hall__code", label="大厅代码")
     month = django_filters.NumberFilter(field_name="run__months", label="考核月编号")
@@ -46,7 +67,7 @@ class CardApiFilters(django_filters.FilterSet):
         fields = ["kind", "category"]
 
 
-class LineApiFilters(django_filters.FilterSet):
+class LineApiFilters(ClauseLineFilters):
     """Filters of lines."""
 
     card = django_filters.NumberFilter(label="得分单编号")
@@ -56,7 +77,7 @@ class LineApiFilters(django_filters.FilterSet):
 
     class Meta:
         model = Line
-        fields = ["kind"]
+        fields: list[str] = []
 
 
 class AwardApiFilters(django_filters.FilterSet):
@@ -87,10 +108,13 @@ class MonthViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewS
         "list": "assess.read",
         "retrieve": "assess.read",
         "create": "assess.score",
+        "changes": "sheet.read_all",
         "publish": "assess.publish",
         "decide": "assess.publish",
     }
+    kinds = (MONTHS,)
     serializer_class = shapes.MonthSerializer
+    pulls_changes = True
     filterset_class = MonthApiFilters
     ordering_fields = ["month", "id"]
     ordering = ["-month", "-pk"]
@@ -100,16 +124,17 @@ class MonthViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewS
         return AssessmentMonth.objects.visible_to(self.request.user).select_related("hall", "version")
 
     @extend_schema(
-        summary="计算（重算）一个月", request=shapes.NewMonthInput, responses={201: shapes.MonthSerializer}
+        summary="计算（重算）一个月", request=shapes.NewMonthInput, responses={202: LongRunSerializer}
     )
     def create(self, request: Request) -> Response:
-        """A draft of the current hall; a published month is refused with 409."""
+        """A draft of the current hall: 202 with the run's address; a published month is refused with 409."""
         data = checked(shapes.NewMonthInput(data=request.data))
         hall = current_hall(request)
         if not request.user.can("assess.score", hall):
             raise NotPermitted("月度考核由大厅管理员计算。")
-        month = services.score_month(hall=hall, month=data["month"], by=request.user)
-        return Response(shapes.MonthSerializer(month).data, status=201)
+        services.refuse_unless_scorable(hall=hall, month=data["month"])
+        params = {"month": f"{data['month']:%Y-%m}"}
+        return run_started(start_run(score_run.NAME, hall=hall, by=request.user, params=params))
 
     @extend_schema(summary="发布", request=None, responses=shapes.MonthSerializer)
     @action(detail=True, methods=["post"])
@@ -117,6 +142,16 @@ class MonthViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewS
         """Final; refused while an earlier month waits or when the ledger changed after scoring."""
         month = services.publish_month(month=self.get_object(), by=request.user)
         return Response(shapes.MonthSerializer(month).data)
+
+    @extend_schema(summary="重算变化", responses=shapes.CardChangeSerializer(many=True))
+    @action(detail=True, methods=["get"], pagination_class=None, filterset_class=None)
+    def changes(self, request: Request, pk: str) -> Response:
+        """Who gained or lost what since the reckoning before it, and by which records."""
+        month = self.get_object()
+        if not request.user.can("sheet.read_all", month.hall):
+            raise NotPermitted("重算变化由能看全部得分单的人查看。")
+        rows = [row.as_json() for row in changes_of(month)]
+        return Response(shapes.CardChangeSerializer(rows, many=True).data)
 
     @extend_schema(summary="评选人工决定", request=shapes.DecisionInput, responses=shapes.MonthSerializer)
     @action(detail=True, methods=["post"])
@@ -139,8 +174,13 @@ class ScorecardViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedV
     """得分单: the ranking; lines are another list, open to fewer people."""
 
     room = "assessments"
-    permissions_by_action = {"*": "assess.read"}
+    permissions_by_action = {
+        "*": "assess.read",
+        "explain": ("sheet.read_all", "sheet.read_own", "sheet.read_window", "sheet.read_unit"),
+    }
+    kinds = tuple(RANKINGS.values())
     serializer_class = shapes.ScorecardSerializer
+    pulls_changes = True
     filterset_class = CardApiFilters
     ordering_fields = ["total", "rank", "id"]
     ordering = ["-pk"]
@@ -148,7 +188,18 @@ class ScorecardViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedV
     def get_queryset(self) -> QuerySet[Scorecard]:
         """Current results only: what a later run of the draft replaced is history."""
         cards = Scorecard.objects.visible_to(self.request.user).current()
+        if SINCE in self.request.query_params:
+            cards = cards.with_change()
         return cards.with_subject()
+
+    @extend_schema(summary="得分说明", responses=shapes.ExplanationSerializer)
+    @action(detail=True, methods=["get"])
+    def explain(self, request: Request, pk: str) -> Response:
+        """Why a card has its score: the tree, what a bound took, what a gate closed; open sheets only."""
+        cards = Scorecard.objects.visible_to(request.user).opened_by(request.user).current()
+        rows = cards.with_subject().select_related("scheme", "grade")
+        card = get_object_or_404(rows, pk=self.get_object().pk)
+        return Response(shapes.ExplanationSerializer(explain(card).as_json()).data)
 
 
 @extend_schema_view(list=extend_schema(summary="得分项"), retrieve=extend_schema(summary="一个得分项"))
@@ -159,6 +210,7 @@ class LineViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSe
     permissions_by_action = {
         "*": ("sheet.read_all", "sheet.read_own", "sheet.read_window", "sheet.read_unit")
     }
+    kinds = (CLAUSE_LINES,)
     serializer_class = shapes.LineSerializer
     filterset_class = LineApiFilters
     ordering_fields = ["day", "points", "id"]
@@ -174,7 +226,7 @@ class AwardViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewS
     """评选结果: public in the hall once the month is published."""
 
     room = "assessments"
-    permissions_by_action = {"*": "assess.read"}
+    permissions_by_action = {"*": "assess.read", "revoke": "assess.publish"}
     serializer_class = shapes.AwardResultSerializer
     filterset_class = AwardApiFilters
     ordering_fields = ["place", "id"]
@@ -184,10 +236,65 @@ class AwardViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewS
         """Honours in sight."""
         rows = AwardResult.objects.visible_to(self.request.user)
         related = ("award", "card__run", "card__staff", "card__window", "card__department")
-        return rows.select_related(*related)
+        return rows.select_related(*related).prefetch_related("revocations")
+
+    @extend_schema(
+        summary="撤销荣誉", request=shapes.RevokeInput, responses=shapes.AwardResultSerializer(many=True)
+    )
+    @action(detail=True, methods=["post"], pagination_class=None, filterset_class=None)
+    def revoke(self, request: Request, pk: str) -> Response:
+        """Of a published period, with those that hang on it; answers all that were taken back."""
+        result, data = self.get_object(), checked(shapes.RevokeInput(data=request.data))
+        made = revoke_award(result=result, by=request.user, **data)
+        rows = self.get_queryset().filter(pk__in=[one.result_id for one in made])
+        return Response(shapes.AwardResultSerializer(rows, many=True).data)
+
+
+class TrialApiFilters(TrialFilters):
+    """Filters of differences."""
+
+    run = django_filters.NumberFilter(label="任务编号")
+
+    class Meta:
+        model = TrialRow
+        fields: list[str] = []
+
+
+@extend_schema_view(list=extend_schema(summary="试算差异"), retrieve=extend_schema(summary="一条试算差异"))
+class TrialViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSet):
+    """试算: what another version would have changed; no score is stored."""
+
+    room = "assessments"
+    permissions_by_action = {"*": trial.EDITORS}
+    kinds = (TRIALS,)
+    serializer_class = shapes.TrialRowSerializer
+    filterset_class = TrialApiFilters
+    ordering_fields = ["id"]
+    ordering = ["-pk"]
+
+    def get_queryset(self) -> QuerySet[TrialRow]:
+        """Of one's own runs, while their results are kept."""
+        rows = TrialRow.objects.visible_to(self.request.user).distinct()
+        return rows.select_related("staff", "window", "department", "hall")
+
+    @extend_schema(summary="试算一版制度", request=shapes.TrialInput, responses={202: LongRunSerializer})
+    def create(self, request: Request) -> Response:
+        """Past months of the current hall against the version of the time: 202 with the run's address."""
+        data = checked(shapes.TrialInput(data=request.data))
+        versions = RulebookVersion.objects.visible_to(request.user).distinct()
+        version = get_object_or_404(versions, pk=data["version"])
+        hall = current_hall(request)
+        trial.refuse_unless_triable(hall=hall, months=data["months"], by=request.user)
+        months = [f"{month:%Y-%m}" for month in data["months"]]
+        params = {"version": version.pk, "revision": version.revision, "months": months}
+        title = f"用 {version.version} 版试算"
+        return run_started(start_run(trial.NAME, hall=hall, by=request.user, params=params, title=title))
 
 
 routes = [
+    *rule_routes,
+    *fact_routes,
+    ("rulebook-trials", TrialViewSet, "rulebook-trial"),
     ("assessment-months", MonthViewSet, "assessment-month"),
     ("scorecards", ScorecardViewSet, "scorecard"),
     ("lines", LineViewSet, "line"),

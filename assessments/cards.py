@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, Q
@@ -10,13 +11,16 @@ from django.utils import timezone
 
 from accounts.charts import Series, line_chart
 from accounts.memo import remember
-from accounts.registry import Todo
+from accounts.registry import Found, Hits, Todo
+from accounts.searching import hits
 from accounts.words import month_words, score
 from assessments.enums import MonthStatus
-from assessments.models import AssessmentMonth, Award, Gate, Scheme, Scorecard
+from assessments.models import AssessmentMonth, Award, Gate, Scorecard
+from assessments.pack_words import award_words, names_of, scheme_words
 from assessments.presenters import month_state
 from assessments.scoring.scratch import last_of_month
 from assessments.services.preview import preview_of
+from assessments.services.reading import pack_of
 from violations.rule_enums import Subject
 from violations.uses import Use
 
@@ -46,7 +50,7 @@ def my_trend(request: Any, hall: Hall) -> dict[str, Any] | None:
     staff = getattr(request.user, "staff", None)
     if staff is None:
         return None
-    months = AssessmentMonth.objects.published().filter(run=OuterRef("run"), hall=OuterRef("hall"))
+    months = AssessmentMonth.objects.published().monthly().filter(run=OuterRef("run"), hall=OuterRef("hall"))
     cards = Scorecard.objects.filter(Exists(months), kind=Subject.STAFF, subject_id=staff.pk)
     found = list(cards.select_related("run").order_by("-run__month")[:MONTHS_SHOWN])[::-1]
     if not found:
@@ -66,10 +70,14 @@ def newest_month(request: Any, hall: Hall) -> dict[str, Any] | None:
 
 def _scored_months(user: User, hall: Hall) -> list[AssessmentMonth]:
     """The newest scored month of the hall and all that wait to be published, newest first."""
-    rows = AssessmentMonth.objects.visible_to(user).filter(hall=hall, run__isnull=False)
-    newest = rows.order_by("-month").values("pk")[:1]
-    wanted = rows.filter(Q(status=MonthStatus.SCORED) | Q(pk__in=newest)).select_related("hall")
-    return remember(("scored months", user.pk, hall.pk), lambda: list(wanted.order_by("-month")))
+
+    def find() -> list[AssessmentMonth]:
+        rows = AssessmentMonth.objects.visible_to(user).monthly().filter(hall=hall, run__isnull=False)
+        newest = rows.order_by("-month").values("pk")[:1]
+        wanted = rows.filter(Q(status=MonthStatus.SCORED) | Q(pk__in=newest)).select_related("hall")
+        return list(wanted.order_by("-month"))
+
+    return remember(("scored months", user.pk, hall.pk), find)
 
 
 def months_to_publish(user: User, hall: Hall, now: datetime) -> Todo | None:
@@ -90,7 +98,7 @@ def months_to_publish(user: User, hall: Hall, now: datetime) -> Todo | None:
 
 def uses(records: list[ConductRecord]) -> dict[int, list[Use]]:
     """The published score sheets a record stands on, one query."""
-    months = AssessmentMonth.objects.published().filter(run=OuterRef("run"), hall=OuterRef("hall"))
+    months = AssessmentMonth.objects.published().monthly().filter(run=OuterRef("run"), hall=OuterRef("hall"))
     cards = (
         Scorecard.objects.filter(Exists(months), lines__record__in=records)
         .select_related("run", "window")
@@ -113,9 +121,39 @@ def uses(records: list[ConductRecord]) -> dict[int, list[Use]]:
 
 
 def rules_of(version: RulebookVersion) -> dict[str, Any]:
-    """Schemes, gates and awards of a version, for its page."""
+    """Schemes, gates and awards of a version in words, for its page."""
+    data = pack_of(version) or {"acts": [], "schemes": [], "awards": []}
+    names = names_of(data)
+    words = {item["code"]: award_words(item, names) for item in data.get("awards", [])}
+    awards = _once(Award.objects.filter(scheme__version=version))
+    for award in awards:
+        award.words = words.get(award.code, "")
     return {
-        "schemes": Scheme.objects.filter(version=version),
-        "gates": Gate.objects.filter(scheme__version=version),
-        "awards": Award.objects.filter(scheme__version=version),
+        "schemes": [{"lines": scheme_words(item), "note": item.get("note", "")} for item in data["schemes"]],
+        "gates": _once(Gate.objects.filter(scheme__version=version)),
+        "awards": awards,
     }
+
+
+MONTH = re.compile(r"(?:(20\d\d)[-年/.]?)?(1[0-2]|0?[1-9])月?(?:考核|得分|排名)?")
+
+
+def find_months(user: User, words: str, limit: int) -> Hits:
+    """Months by name: 2026-10, 2026年10月, 10月; nothing is asked for other words."""
+    named = MONTH.fullmatch(words.replace(" ", ""))
+    if not named or (not named[1] and "月" not in words):
+        return Hits()
+    rows = AssessmentMonth.objects.visible_to(user).filter(month__month=int(named[2]))
+    if named[1]:
+        rows = rows.filter(month__year=int(named[1]))
+
+    def shown(row: AssessmentMonth) -> Found:
+        name = f"{row.month:%Y}年{row.month.month}月考核"
+        return Found(name, row.get_status_display(), row.get_absolute_url())
+
+    return hits(rows.order_by("-month", "pk"), limit, shown)
+
+
+def _once(rows: Any) -> list[Any]:
+    """Gates and awards stand in every scheme of their kind; a page tells them once."""
+    return list({row.code: row for row in rows}.values())

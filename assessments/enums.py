@@ -33,7 +33,9 @@ class LineKind(models.TextChoices):
     LATE = "late", "往月补计"
     ERRATUM = "erratum", "更正"
     TRANSFER = "transfer", "连带扣分"
+    EFFECT = "effect", "连带计分"
     AWARD = "award", "荣誉加分"
+    METRIC = "metric", "指标"
 
 
 class Grouping(models.TextChoices):
@@ -41,6 +43,10 @@ class Grouping(models.TextChoices):
 
     HALL = "hall", "全大厅"
     CATEGORY = "category", "各类窗口分别"
+    FLOOR = "floor", "各楼层分别"
+    SIZE = "size", "大小窗口分别"
+    UNIT = "unit", "各单位分别"
+    SCHEME = "scheme", "各考核方案分别"
 
 
 class QuotaKind(models.TextChoices):
@@ -75,6 +81,9 @@ class SortKey(models.TextChoices):
     GAINED = "gained", "加分多的在前"
     MEMBERS = "members", "成员平均分高的在前"
     WINS = "wins", "本年获评次数少的在前"
+    FIGURE = "figure", "指标高的在前"
+    BALLOT = "ballot", "得票分高的在前"
+    SENIOR = "senior", "进驻早的在前"
 
 
 class Outcome(models.TextChoices):
@@ -82,3 +91,61 @@ class Outcome(models.TextChoices):
 
     WON = "won", "拟评"
     PENDING = "pending", "待定"
+
+
+class Combine(models.TextChoices):
+    """合成方式: how the children of a component become its value."""
+
+    SUM = "sum", "相加"
+    WEIGHTED = "weighted", "加权平均"
+    MEAN = "mean", "平均"
+
+
+class Origin(models.TextChoices):
+    """得分来源: where a component's value comes from."""
+
+    CLAUSES = "clauses", "本期条款"
+    METRIC = "metric", "指标"
+    SELF = "self", "自评"
+    PANEL = "panel", "评审打分"
+    BALLOT = "ballot", "投票"
+    MEMBERS = "members", "成员平均分"
+    GROUP = "group", "所在窗口（单位）得分"
+    PERIODS = "periods", "各期得分汇总"
+
+
+class How(models.TextChoices):
+    """汇总方式: what several periods or members become."""
+
+    MEAN = "mean", "平均"
+    SUM = "sum", "合计"
+    WORST = "worst", "最低"
+    BEST = "best", "最高"
+    WINS = "wins", "获评次数"
+    LASTS = "lasts", "末位次数"
+
+
+class Missing(models.TextChoices):
+    """缺数处理: what a component is worth when its figure is missing."""
+
+    FULL = "full", "记满分"
+    ZERO = "zero", "记零分"
+    LEFT_OUT = "left_out", "不计入"
+
+
+class GateSource(models.TextChoices):
+    """门槛所看的: what a gate measures."""
+
+    ACTS = "acts", "事项"
+    TOTAL = "total", "总分"
+    COMPONENT = "component", "构成得分"
+    METRIC = "metric", "指标"
+    RANK = "rank", "名次"
+    GRADE = "grade", "等次"
+    LOST = "lost", "本期扣分"
+    DAYS = "days", "在岗天数"
+    AWARD = "award", "曾获评选"
+
+
+FIGURES = (Origin.METRIC, Origin.SELF, Origin.PANEL)
+"""Origins whose values stand in the table of figures."""

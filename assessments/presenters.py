@@ -21,7 +21,7 @@ from assessments.models import (
     Scorecard,
 )
 from violations.evidence import evidence_for
-from violations.rule_enums import Subject
+from violations.rule_enums import Period, Subject
 
 if TYPE_CHECKING:
     from datetime import date
@@ -50,7 +50,7 @@ def tab_counts(month: AssessmentMonth) -> dict[str, int]:
 def ranked(cards: QuerySet[Scorecard], month: AssessmentMonth, user: User) -> QuerySet[Scorecard]:
     """Cards with last month's rank, and whether this person may open the sheet: no query a row."""
     before = AssessmentMonth.objects.filter(
-        hall=month.hall_id, month=previous_month(month.month), run__isnull=False
+        hall=month.hall_id, month=previous_month(month.month), period=Period.MONTH, run__isnull=False
     )
     last = Scorecard.objects.filter(
         run__in=before.values("run"),
@@ -94,13 +94,13 @@ class Honour:
 
 
 def honours(month: AssessmentMonth, user: User | None = None) -> list[Honour]:
-    """The awards of a month in the order of the pack, one query; `user` None: the public board."""
+    """The awards of a month that still stand, in the order of the pack; `user` None: the public board."""
     rows = AwardResult.objects.all() if user is None else AwardResult.objects.visible_to(user)
-    rows = rows.filter(card__run=month.run_id, card__hall=month.hall_id)
-    found: dict[int, Honour] = {}
+    rows = rows.filter(card__run=month.run_id, card__hall=month.hall_id, revocations=None)
+    found: dict[str, Honour] = {}
     related = ("award", "card__staff", "card__window", "card__department", "card__run")
     for result in rows.select_related(*related).order_by("award__sort", "place", "pk"):
-        found.setdefault(result.award_id, Honour(result.award)).results.append(result)
+        found.setdefault(result.award.code, Honour(result.award)).results.append(result)
     return list(found.values())
 
 
@@ -141,6 +141,7 @@ def sheet_of(card: Scorecard, month: AssessmentMonth) -> Sheet:
     )  # fmt: skip
     nodes = {node.pk: node for node in Component.objects.filter(scheme=card.scheme_id)}
     base = sum(node.base for node in nodes.values())
+    scores = list(ComponentScore.objects.filter(card=card).select_related("component"))
     evidence = evidence_for([row.record for row in rows if row.record])
     before = Scorecard.objects.filter(
         kind=card.kind,
@@ -148,14 +149,17 @@ def sheet_of(card: Scorecard, month: AssessmentMonth) -> Sheet:
         hall=card.hall_id,
         run__months__hall=card.hall_id,
         run__months__month=previous_month(month.month),
+        run__period=Period.MONTH,
     )
     return Sheet(
         card=card,
         parts=_parts(card, rows, base),
         lines=[_line(row, evidence) for row in rows],
-        cuts=list(ComponentScore.objects.filter(card=card).select_related("component")),
+        cuts=[cut for cut in scores if cut.raw != cut.value],
         gates=list(GateFailure.objects.filter(card=card).select_related("gate", "record__act")),
-        awards=list(AwardResult.objects.filter(card=card).select_related("award")),
+        awards=list(
+            AwardResult.objects.filter(card=card).select_related("award").prefetch_related("revocations__by")
+        ),
         chart=score_chart(base, [(row.clause.code, row.points) for row in rows], card.total),
         rank_before=before.values_list("rank", flat=True).first(),
     )
@@ -183,10 +187,15 @@ def _line(row: Line, evidence: dict[int, Any]) -> SheetLine:
             f"窗口获得{row.award}", row.points, detail, row.source_card.get_absolute_url(), "窗口得分单"
         )
     record = row.record
+    if record is None:
+        words = row.clause.article if row.clause.metric else f"{row.clause.article}，累计到 {score(row.nth)}"
+        return SheetLine(words, row.points, detail, row.clause.get_absolute_url(), "条文")
     what = f"{record.act}{_times(row)}"
-    if row.kind in ("transfer", "erratum") and row.source_card_id:
+    if row.nth > row.quantity and row.kind in ("record", "late"):
+        detail = f"{detail}，累计到 {score(row.nth)}"
+    if row.kind in ("transfer", "effect", "erratum") and row.source_card_id:
         who = row.source_card.subject
-        what = f"连带扣分：{who} {record.act}"
+        what = f"{'连带加分' if row.points > 0 and row.kind == 'effect' else '连带扣分'}：{who} {record.act}"
     prefix = {"late": "往月补计：", "erratum": "更正："}.get(row.kind, "")
     if row.kind == "erratum" and row.reverses:
         detail = f"{detail}，原计入 {month_words(row.reverses.run.month)}"

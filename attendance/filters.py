@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import django_filters
 from django import forms
 
-from accounts.halls import current_hall
-from accounts.lists import ListFilters
+from accounts.halls import hall_in_sight
+from accounts.list_filters import ListFilters
 from attendance.enums import Half, LeaveKind, Outcome, Presence
 from attendance.services.counts import COUNTS, LABELS
 from windows.models import Department, Posting
@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 KINDS = list(LABELS.items())
 
 
-def departments_of(request: HttpRequest) -> QuerySet[Department]:
+def departments_of(request: HttpRequest | None) -> QuerySet[Department]:
     """The units of the hall the page is about."""
-    return Department.objects.visible_to(request.user).filter(hall=current_hall(request), is_active=True)
+    if request is None:  # asked for the schema
+        return Department.objects.none()
+    return Department.objects.visible_to(request.user).filter(hall=hall_in_sight(request), is_active=True)
 
 
 def _unit(path: str) -> django_filters.ModelChoiceFilter:
@@ -90,4 +92,6 @@ class OwnLeaveFilters(ListFilters):
     """Conditions of the own leaves."""
 
     period = "day"
-    kind = django_filters.ChoiceFilter(label="类别", choices=LeaveKind.choices)
+    kind = django_filters.MultipleChoiceFilter(
+        label="类别", choices=LeaveKind.choices, widget=forms.CheckboxSelectMultiple
+    )

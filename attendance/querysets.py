@@ -10,10 +10,10 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from accounts.querysets import NOTHING, in_halls
+from accounts.querysets import in_halls
 from attendance.enums import ANOMALIES
 from windows.models import Staff
-from windows.querysets import StaffQuerySet, staff_under_head
+from windows.querysets import StaffQuerySet, any_of, staff_under_head, ties
 
 if TYPE_CHECKING:
     from accounts.models import Hall, User
@@ -25,12 +25,9 @@ def people_near(user: User | AnonymousUser, prefix: str = "staff__") -> Q:
 
     `prefix` is the path to the person from the row; "" for staff themselves.
     """
-    if isinstance(user, AnonymousUser):
-        return NOTHING
-    person = prefix.removesuffix("__") or "pk"
-    near = Q(**{f"{prefix}user": user.pk})
-    near |= Q(**{f"{person}__in": staff_under_head(user).values("staff")})
-    return near | Q(**{f"{prefix}department__in": user.contact_of.values("pk")})
+    bound, person = ties(user), prefix.removesuffix("__") or "pk"
+    near = any_of(**{person: bound.staff, f"{prefix}department": bound.contact_of})
+    return near | Q(**{f"{person}__in": staff_under_head(user).values("staff")}) if bound.headed else near
 
 
 def attendance_in_sight(user: User | AnonymousUser, prefix: str = "staff__") -> Q:

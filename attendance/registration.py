@@ -9,9 +9,14 @@ from django.utils import timezone
 
 from accounts.options import Option, register_option
 from accounts.registry import Card, MenuEntry, register_card, register_menu
+from attendance import audit_words
+from attendance.lists import EXPORTS
 from attendance.models import Leave, Punch
-from attendance.services import rules
+from attendance.services import derive_run, paper_imports, rules
 from attendance.services.presence import away_at, expected_on, headcount
+from trail.services.exports import register_export
+from trail.services.import_kinds import register_import
+from trail.services.runs import register_run
 from violations.enums import RecordSource
 from violations.evidence import Evidence, register_evidence
 from windows.absences import register_absences
@@ -54,6 +59,11 @@ register_option(
         maximum=1440,
     )
 )
+
+
+register_run(derive_run.KIND)
+register_import(paper_imports.PUNCHES)
+register_import(paper_imports.LEAVE)
 
 
 def today_card(request: HttpRequest, hall: Hall) -> dict[str, Any]:
@@ -138,3 +148,5 @@ register_menu(
         roles=("head",),
     ),
 )
+register_export(*EXPORTS)
+audit_words.register()

@@ -11,6 +11,7 @@ urlpatterns = [
     path("attendance/months/<str:month>/derive/", views.derive, name="derive"),
     path("attendance/months/<str:month>/propose/", views.propose, name="propose"),
     path("attendance/results/", views.results, name="results"),
+    path("attendance/results/bulk/", views.bulk, name="bulk"),
     path("attendance/<int:pk>/", views.person, name="person"),
     path("attendance/<int:pk>/<str:day>/", views.day, name="day"),
     path("me/attendance/", views.my_month, name="my_month"),

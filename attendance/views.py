@@ -9,49 +9,49 @@ from django.contrib import messages
 from django.db.models import Count
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.bulk_pages import BulkAct, answer_bulk, bulk_bar
 from accounts.decorators import allow
-from accounts.errors import NotPermitted, Refused
+from accounts.errors import NotPermitted
 from accounts.halls import current_hall
-from accounts.lists import Sort, by_time, list_page
+from accounts.words import month_words
 from attendance.enums import Presence
-from attendance.filters import BoardFilters, LeaveFilters, OwnLeaveFilters, ResultFilters, SheetFilters
+from attendance.lists import (
+    BOARD,
+    LEAVE_READERS,
+    LEAVES,
+    MY_LEAVES,
+    READERS,
+    RESULTS,
+    SHEET,
+    board_rows,
+    leave_rows,
+    month_asked,
+    my_leave_rows,
+    result_rows,
+    sheet_rows,
+)
 from attendance.models import DayResult, Leave, Punch
 from attendance.presenters import counts_of, month_calendar
 from attendance.querysets import people_in_sight
+from attendance.services import derive_run
 from attendance.services.counts import count_expressions
-from attendance.services.deriving import derive_month
-from attendance.services.months import last_day, month_after, month_before, month_of
-from attendance.services.presence import headcount, with_presence
-from attendance.services.proposals import propose_anomalies
+from attendance.services.months import last_day, month_after, month_before
+from attendance.services.presence import headcount
+from attendance.services.proposals import propose_anomalies, propose_result
 from attendance.services.rules import rules_of
-from attendance.services.sheet import month_sheet
 from attendance.services.timetable import Seats, Timetable
+from trail.tasks import start_run
 from windows.working_days import is_working_day
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from accounts.models import Hall
+    from accounts.models import Hall, User
     from windows.models import Staff
-
-READERS = ("attendance.read_all", "attendance.read_own", "attendance.read_unit")
-LEAVE_READERS = ("leave.read_all", "leave.first_step", "leave.unit_step", "leave.ask")
-BOARD_SORTS = {
-    "no": Sort("工号", "no"),
-    "window": Sort("窗口", ("window_code", "no"), up="从小到大", down="从大到小"),
-    "punch": by_time("最早打卡", ("first_punch", "no")),
-}
-SHEET_SORTS = {
-    "no": Sort("工号", "no"),
-    "window": Sort("窗口", ("window_code", "no"), up="从小到大", down="从大到小"),
-    "absence": Sort("旷工", "unexcused_absence_half_days", up="从少到多", down="从多到少"),
-    "late": Sort("迟到", ("late_10_to_30", "late_under_10"), up="从少到多", down="从多到少"),
-}
-RESULT_SORTS = {"day": by_time("日期", ("day", "half")), "person": Sort("工号", ("staff__no", "day", "half"))}
-LEAVE_SORTS = {"day": by_time("日期", ("day", "half")), "person": Sort("工号", ("staff__no", "day", "half"))}
 
 
 @require_safe
@@ -60,15 +60,7 @@ def board(request: HttpRequest) -> HttpResponse:
     """Who is here now, who is away with leave, who has not been seen."""
     hall, now = current_hall(request), timezone.now()
     people = people_in_sight(request.user).filter(hall=hall).present_on(timezone.localdate(now))
-    listing = list_page(
-        request,
-        with_presence(people.select_related("department"), hall, now),
-        BoardFilters,
-        sorts=BOARD_SORTS,
-        default_sort="window",
-        noun="人员",
-        page_size=50,
-    )
+    listing = BOARD.page(request, board_rows(request))
     for row in listing.rows:
         row.state = Presence(row.presence)
     context = {
@@ -84,17 +76,8 @@ def board(request: HttpRequest) -> HttpResponse:
 @allow(*READERS)
 def sheet(request: HttpRequest, month: str) -> HttpResponse:
     """The month per person; every number leads to its half days."""
-    hall, first = current_hall(request), _month(month)
-    people = people_in_sight(request.user).filter(hall=hall)
-    listing = list_page(
-        request,
-        month_sheet(people, first).select_related("department"),
-        SheetFilters,
-        sorts=SHEET_SORTS,
-        default_sort="window",
-        noun="人员",
-        page_size=50,
-    )
+    hall, first = current_hall(request), month_asked(month)
+    listing = SHEET.page(request, sheet_rows(request, month), month=month)
     for row in listing.rows:
         row.counts = {one.name: one for one in counts_of(vars(row), first, person=row.no, hall=hall.code)}
     results = DayResult.objects.visible_to(request.user).filter(hall=hall).in_days(first, last_day(first))
@@ -117,17 +100,26 @@ def sheet(request: HttpRequest, month: str) -> HttpResponse:
 @allow(*READERS)
 def results(request: HttpRequest) -> HttpResponse:
     """The half days behind the numbers, each with its reason."""
-    hall = current_hall(request)
-    listing = list_page(
-        request,
-        DayResult.objects.visible_to(request.user).filter(hall=hall).select_related("staff", "record"),
-        ResultFilters,
-        sorts=RESULT_SORTS,
-        default_sort="-day",
-        noun="考勤结果",
-    )
-    month = f"{timezone.localdate():%Y-%m}"
-    return render(request, "attendance/results.html", {"listing": listing, "month": month})
+    listing = RESULTS.page(request, result_rows(request))
+    acts = _acts(request.user) if request.user.can("attendance.verify", current_hall(request)) else []
+    context = {
+        "listing": listing,
+        "month": f"{timezone.localdate():%Y-%m}",
+        "bulk": bulk_bar(reverse("attendance:bulk"), acts),
+    }
+    return render(request, "attendance/results.html", context)
+
+
+@require_POST
+@allow("attendance.verify")
+def bulk(request: HttpRequest) -> HttpResponse:
+    """Leave several anomalies in the ledger as drafts."""
+    rows = DayResult.objects.visible_to(request.user).select_related("staff")
+    return answer_bulk(request, rows, _acts(request.user), back=reverse("attendance:results"))
+
+
+def _acts(user: User) -> list[BulkAct]:
+    return [BulkAct("propose", "列为草稿", lambda row, words: propose_result(result=row, by=user))]
 
 
 @require_safe
@@ -171,11 +163,14 @@ def day(request: HttpRequest, pk: int, day: str) -> HttpResponse:
 @require_POST
 @allow("attendance.verify")
 def derive(request: HttpRequest, month: str) -> HttpResponse:
-    """Derive the month again from the facts that are there now."""
-    hall = _hall_to_verify(request)
-    derived = derive_month(hall=hall, month=_month(month), by=request.user)
-    messages.success(request, f"已重新计算，有 {derived.changed} 个半天的结果有变动。")
-    return redirect(f"{request.path.removesuffix('derive/')}?hall={hall.code}")
+    """Have the month derived again from the facts that are there now; the run's page shows how far it is."""
+    hall, first = _hall_to_verify(request), month_asked(month)
+    title = f"重新计算{month_words(first)}考勤"
+    return redirect(
+        start_run(
+            derive_run.NAME, hall=hall, by=request.user, params={"month": f"{first:%Y-%m}"}, title=title
+        )
+    )
 
 
 @require_POST
@@ -183,7 +178,7 @@ def derive(request: HttpRequest, month: str) -> HttpResponse:
 def propose(request: HttpRequest, month: str) -> HttpResponse:
     """Leave the month's anomalies in the ledger as drafts, for a person to verify."""
     hall = _hall_to_verify(request)
-    new = propose_anomalies(hall=hall, month=_month(month), by=request.user)
+    new = propose_anomalies(hall=hall, month=month_asked(month), by=request.user)
     words = f"新列草稿 {new} 条，核实后才会通知本人。" if new else "没有新的异常可列，已列过的不会重复。"
     messages.success(request, words)
     return redirect(f"{request.path.removesuffix('propose/')}?hall={hall.code}")
@@ -193,15 +188,7 @@ def propose(request: HttpRequest, month: str) -> HttpResponse:
 @allow(*LEAVE_READERS)
 def leaves(request: HttpRequest) -> HttpResponse:
     """Leaves and outings as they were imported."""
-    hall = current_hall(request)
-    listing = list_page(
-        request,
-        Leave.objects.visible_to(request.user).filter(hall=hall).select_related("staff__department"),
-        LeaveFilters,
-        sorts=LEAVE_SORTS,
-        default_sort="-day",
-        noun="请假外出",
-    )
+    listing = LEAVES.page(request, leave_rows(request))
     return render(request, "attendance/leaves.html", {"listing": listing})
 
 
@@ -209,20 +196,12 @@ def leaves(request: HttpRequest) -> HttpResponse:
 @allow("leave.ask")
 def my_leaves(request: HttpRequest) -> HttpResponse:
     """The own leaves and outings."""
-    mine = Leave.objects.visible_to(request.user).filter(staff__user=request.user)
-    listing = list_page(
-        request,
-        mine,
-        OwnLeaveFilters,
-        sorts={"day": LEAVE_SORTS["day"]},
-        default_sort="-day",
-        noun="请假外出",
-    )
+    listing = MY_LEAVES.page(request, my_leave_rows(request))
     return render(request, "attendance/my_leaves.html", {"listing": listing})
 
 
 def _calendar(request: HttpRequest, staff: Staff) -> HttpResponse:
-    first = _month(request.GET.get("month") or f"{timezone.localdate():%Y-%m}")
+    first = month_asked(request.GET.get("month") or f"{timezone.localdate():%Y-%m}")
     found = DayResult.objects.visible_to(request.user).filter(staff=staff)
     context = {
         "calendar": month_calendar(
@@ -250,13 +229,6 @@ def _hall_to_verify(request: HttpRequest) -> Hall:
     if not request.user.can("attendance.verify", hall):
         raise NotPermitted("只有这个大厅的大厅管理员可以计算和核实考勤。")
     return hall
-
-
-def _month(text: str) -> date:
-    try:
-        return month_of(text)
-    except Refused:
-        raise Http404("没有这个月份。") from None
 
 
 def _day(text: str) -> date:

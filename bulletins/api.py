@@ -16,11 +16,14 @@ from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.etags import MUST_MATCH, if_match, with_etag
 from accounts.halls import current_hall
 from accounts.rest import ScopedViewSet
 from bulletins.documents import DOCX_TYPE, download
 from bulletins.documents.issue import issue_docx
 from bulletins.documents.letter import letter_docx
+from bulletins.filters import BulletinFilters, ItemFilters, LetterFilters
+from bulletins.lists import BULLETINS, ITEMS, LETTERS
 from bulletins.models import Bulletin, BulletinItem, Letter
 from bulletins.presenters import LetterPage, content_of
 from bulletins.serializers import (
@@ -41,7 +44,7 @@ from bulletins.services import drafting, letters, signing
 DOCX = OpenApiResponse(OpenApiTypes.BINARY, description=f"Word 文件（{DOCX_TYPE}）")
 
 
-class BulletinApiFilters(django_filters.FilterSet):
+class BulletinApiFilters(BulletinFilters):
     """Filters of issues."""
 
     hall = django_filters.CharFilter(field_name="hall__code", label="大厅代码")
@@ -50,10 +53,10 @@ class BulletinApiFilters(django_filters.FilterSet):
 
     class Meta:
         model = Bulletin
-        fields = ["status", "iso_week", "year", "number"]
+        fields = ["iso_week", "year", "number"]
 
 
-class ItemApiFilters(django_filters.FilterSet):
+class ItemApiFilters(ItemFilters):
     """Filters of items."""
 
     hall = django_filters.CharFilter(field_name="bulletin__hall__code", label="大厅代码")
@@ -65,21 +68,21 @@ class ItemApiFilters(django_filters.FilterSet):
 
     class Meta:
         model = BulletinItem
-        fields = ["bulletin", "record", "section"]
+        fields = ["bulletin", "record"]
 
     def filter_held(self, rows: Any, name: str, value: bool) -> Any:
         """Held back, or not."""
         return rows.held() if value else rows.filter(held_reason="")
 
 
-class LetterApiFilters(django_filters.FilterSet):
+class LetterApiFilters(LetterFilters):
     """Filters of letters."""
 
     hall = django_filters.CharFilter(field_name="hall__code", label="大厅代码")
 
     class Meta:
         model = Letter
-        fields = ["status", "year", "department", "staff"]
+        fields = ["year", "department", "staff"]
 
 
 def checked(serializer: Any) -> dict[str, Any]:
@@ -108,7 +111,9 @@ class BulletinViewSet(mixins.ListModelMixin, ScopedViewSet):
         "remind": ("bulletin.draft", "bulletin.sign"),
         "instruct": "bulletin.instruct",
     }
+    kinds = (BULLETINS,)
     serializer_class = BulletinSerializer
+    pulls_changes = True
     filterset_class = BulletinApiFilters
     ordering_fields = ["until", "number", "problem_count", "id"]
 
@@ -130,18 +135,29 @@ class BulletinViewSet(mixins.ListModelMixin, ScopedViewSet):
         made = drafting.draft_bulletin(hall=current_hall(request), iso_week=week, by=request.user)
         return self._answer(made, status=201)
 
-    @extend_schema(summary="编写文字", request=WordsSerializer, responses=BulletinDetailSerializer)
+    @extend_schema(
+        summary="编写文字",
+        parameters=[MUST_MATCH],
+        request=WordsSerializer,
+        responses=BulletinDetailSerializer,
+    )
     @action(detail=True, methods=["patch"])
     def words(self, request: Request, pk: str) -> Response:
         """Only the sections that are sent change."""
         words = checked(WordsSerializer(data=request.data))
-        return self._answer(drafting.edit_words(bulletin=self.get_object(), words=words, by=request.user))
+        row, seen = self.get_object(), if_match(request, required=True)
+        with drafting.undoable_draft("bulletin.edited", row, by=request.user):
+            drafting.edit_words(bulletin=row, words=words, by=request.user, seen=seen)
+        return self._answer(row)
 
     @extend_schema(summary="送签", request=None, responses=BulletinDetailSerializer)
     @action(detail=True, methods=["post"])
     def submit(self, request: Request, pk: str) -> Response:
         """The manager sends the draft to the leader."""
-        return self._answer(drafting.submit_bulletin(bulletin=self.get_object(), by=request.user))
+        row = self.get_object()
+        with drafting.undoable_draft("bulletin.submitted", row, by=request.user):
+            drafting.submit_bulletin(bulletin=row, by=request.user)
+        return self._answer(row)
 
     @extend_schema(summary="退回修改", request=ReasonSerializer, responses=BulletinDetailSerializer)
     @action(detail=True, methods=["post"], url_path="return")
@@ -197,7 +213,8 @@ class BulletinViewSet(mixins.ListModelMixin, ScopedViewSet):
     def _answer(self, bulletin: Bulletin, status: int = 200) -> Response:
         row = get_object_or_404(self.get_queryset(), pk=bulletin.pk)
         context = {**self.get_serializer_context(), "content_of": content_of}
-        return Response(BulletinDetailSerializer(row, context=context).data, status=status)
+        answer = Response(BulletinDetailSerializer(row, context=context).data, status=status)
+        return with_etag(answer, drafting.words_facts(row))
 
 
 @extend_schema_view(list=extend_schema(summary="通报事项"), retrieve=extend_schema(summary="一条通报事项"))
@@ -211,6 +228,7 @@ class ItemViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSe
         "hold": "bulletin.draft",
         "unhold": "bulletin.draft",
     }
+    kinds = (ITEMS,)
     serializer_class = ItemSerializer
     filterset_class = ItemApiFilters
     ordering_fields = ["position", "id"]
@@ -225,14 +243,18 @@ class ItemViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewSe
     def hold(self, request: Request, pk: str) -> Response:
         """With a reason; it comes up again in the next issue."""
         data = checked(ReasonSerializer(data=request.data))
-        item = drafting.hold_item(item=self.get_object(), by=request.user, **data)
+        item = self.get_object()
+        with drafting.undoable_draft("bulletin.item_held", item.bulletin, by=request.user):
+            item = drafting.hold_item(item=item, by=request.user, **data)
         return Response(ItemSerializer(item).data)
 
     @extend_schema(summary="恢复刊登", request=None, responses=ItemSerializer)
     @action(detail=True, methods=["post"])
     def unhold(self, request: Request, pk: str) -> Response:
         """Listed again."""
-        item = drafting.unhold_item(item=self.get_object(), by=request.user)
+        item = self.get_object()
+        with drafting.undoable_draft("bulletin.item_listed", item.bulletin, by=request.user):
+            item = drafting.unhold_item(item=item, by=request.user)
         return Response(ItemSerializer(item).data)
 
 
@@ -252,7 +274,9 @@ class LetterViewSet(mixins.ListModelMixin, ScopedViewSet):
         "reply": ("letter.reply", "letter.draft"),
     }
     parser_classes = [JSONParser, FormParser, MultiPartParser]
+    kinds = (LETTERS,)
     serializer_class = LetterSerializer
+    pulls_changes = True
     filterset_class = LetterApiFilters
     ordering_fields = ["raised_at", "reply_due_at", "id"]
 
@@ -267,18 +291,29 @@ class LetterViewSet(mixins.ListModelMixin, ScopedViewSet):
         letters.note_opening(letter=found, by=request.user)
         return self._answer(found)
 
-    @extend_schema(summary="起草正文", request=LetterWordsSerializer, responses=LetterDetailSerializer)
+    @extend_schema(
+        summary="起草正文",
+        parameters=[MUST_MATCH],
+        request=LetterWordsSerializer,
+        responses=LetterDetailSerializer,
+    )
     @action(detail=True, methods=["patch"])
     def words(self, request: Request, pk: str) -> Response:
         """An empty text takes the suggested one."""
         data = checked(LetterWordsSerializer(data=request.data))
-        return self._answer(letters.write_letter(letter=self.get_object(), by=request.user, **data))
+        row, seen = self.get_object(), if_match(request, required=True)
+        with letters.undoable_letter("letter.written", row, by=request.user):
+            letters.write_letter(letter=row, by=request.user, seen=seen, **data)
+        return self._answer(row)
 
     @extend_schema(summary="送签", request=None, responses=LetterDetailSerializer)
     @action(detail=True, methods=["post"])
     def submit(self, request: Request, pk: str) -> Response:
         """The manager sends the letter to the leader."""
-        return self._answer(letters.submit_letter(letter=self.get_object(), by=request.user))
+        row = self.get_object()
+        with letters.undoable_letter("letter.submitted", row, by=request.user):
+            letters.submit_letter(letter=row, by=request.user)
+        return self._answer(row)
 
     @extend_schema(summary="退回修改", request=ReasonSerializer, responses=LetterDetailSerializer)
     @action(detail=True, methods=["post"], url_path="return")
@@ -314,7 +349,8 @@ class LetterViewSet(mixins.ListModelMixin, ScopedViewSet):
             **self.get_serializer_context(),
             "content_of": lambda found: LetterPage(found, user).content,
         }
-        return Response(LetterDetailSerializer(row, context=context).data)
+        answer = Response(LetterDetailSerializer(row, context=context).data)
+        return with_etag(answer, letters.letter_facts(row))
 
 
 routes = [

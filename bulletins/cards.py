@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.memo import remember
-from accounts.registry import Found, Todo
+from accounts.querysets import holding
+from accounts.registry import Found, Hits, Todo
+from accounts.searching import hits
 from accounts.words import day_words, time_words
 from bulletins.enums import BulletinStatus, LetterStatus
 from bulletins.models import Bulletin, Letter, ReadReceipt
@@ -18,7 +21,6 @@ from bulletins.services.periods import next_cutoff
 from violations.models import ConductRecord
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
     from accounts.models import Hall, User
@@ -104,21 +106,34 @@ def letters_to_answer(user: User, hall: Hall, now: datetime) -> Todo | None:
     return _letters(user, hall, (LetterStatus.SIGNED,), "回复反馈函", "letter_reply")
 
 
-def find_bulletins(user: User, words: str, limit: int) -> Iterable[Found]:
-    """Issues by title, week or number."""
-    digits = "".join(filter(str.isdecimal, words))
+def find_bulletins(user: User, words: str, limit: int) -> Hits:
+    """Issues by title, week or number: 第47期, 47, 2026-W47."""
+    digits = re.fullmatch(r"第?(\d{1,5})期?(周?通报)?", words.replace(" ", ""))
     wanted = Q(title__icontains=words) | Q(iso_week__icontains=words)
-    if digits and len(digits) < 6:
-        wanted |= Q(number=int(digits))
-    rows = Bulletin.objects.visible_to(user).filter(wanted).for_list()[:limit]
-    return [Found(row.name, f"{row.title}，{row.state.label}", row.get_absolute_url()) for row in rows]
+    if digits:
+        wanted |= Q(number=int(digits[1]))
+    rows = Bulletin.objects.visible_to(user).filter(wanted).for_list()
+    return hits(
+        rows, limit, lambda row: Found(row.name, f"{row.title}，{row.state.label}", row.get_absolute_url())
+    )
 
 
-def find_letters(user: User, words: str, limit: int) -> Iterable[Found]:
-    """Letters by person or unit."""
-    wanted = Q(staff__name__icontains=words) | Q(department__name__icontains=words)
-    rows = Letter.objects.visible_to(user).filter(wanted).for_list()[:limit]
-    return [Found(str(row), row.state.label, row.get_absolute_url()) for row in rows]
+LETTER_NUMBER = r"\D*\d{4}\D*第?\d+号"
+
+
+def find_letters(user: User, words: str, limit: int) -> Hits:
+    """Letters by person, unit or number: 〔2026〕17号."""
+    wanted = holding(words, "staff__name", "department__name")
+    parts = re.fullmatch(r"\D*(\d{4})\D*?(\d+)号", words.replace(" ", ""))
+    if parts:
+        wanted |= Q(number_year=int(parts[1]), number=int(parts[2][:6]))
+    rows = Letter.objects.visible_to(user).filter(wanted).for_list()
+
+    def shown(row: Letter) -> Found:
+        is_exact = bool(parts) and row.number is not None
+        return Found(str(row), row.state.label, row.get_absolute_url(), is_exact=is_exact)
+
+    return hits(rows, limit, shown)
 
 
 def _issues(user: User, hall: Hall, status: str) -> list[Bulletin]:
@@ -127,10 +142,14 @@ def _issues(user: User, hall: Hall, status: str) -> list[Bulletin]:
 
 def _open_issues(user: User, hall: Hall) -> list[Bulletin]:
     """The newest issue of the hall and all that are not printed yet, newest first."""
-    rows = Bulletin.objects.visible_to(user).filter(hall=hall).exclude(status=BulletinStatus.WITHDRAWN)
-    newest = rows.order_by("-until").values("pk")[:1]
-    wanted = rows.filter(Q(status__in=WAITING) | Q(pk__in=newest)).for_list()
-    return remember(("open issues", user.pk, hall.pk), lambda: list(wanted.order_by("-until")))
+
+    def find() -> list[Bulletin]:
+        rows = Bulletin.objects.visible_to(user).filter(hall=hall).exclude(status=BulletinStatus.WITHDRAWN)
+        newest = rows.order_by("-until").values("pk")[:1]
+        wanted = rows.filter(Q(status__in=WAITING) | Q(pk__in=newest)).for_list()
+        return list(wanted.order_by("-until"))
+
+    return remember(("open issues", user.pk, hall.pk), find)
 
 
 def _letters(user: User, hall: Hall, statuses: tuple[str, ...], title: str, key: str) -> Todo | None:

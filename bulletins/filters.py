@@ -6,7 +6,7 @@ from typing import Any
 
 import django_filters
 
-from accounts.lists import ListFilters
+from accounts.list_filters import ListFilters
 from bulletins.enums import BulletinStatus, LetterStatus, Section
 from windows.models import Department
 
@@ -28,8 +28,16 @@ class ItemFilters(ListFilters):
     window = django_filters.CharFilter(label="窗口号", field_name="record__window__code", max_length=12)
 
 
+class UndecidedFilters(ListFilters):
+    """Records behind the number of those not yet decided."""
+
+    search = ("number", "staff__name", "window__code", "window__name")
+
+
 def departments(request: Any) -> Any:
     """Departments of the person's halls."""
+    if request is None:  # asked for the schema
+        return Department.objects.none()
     return Department.objects.visible_to(request.user).order_by("name")
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from accounts.opened import OpenedForm
 from bulletins.enums import ReplyOutcome
 from bulletins.services.composing import HEADINGS
 from bulletins.services.drafting import LONGEST_WORDS
@@ -17,7 +18,28 @@ HINTS = {
 }
 
 
-class WordsForm(forms.Form):
+class StandingForm(OpenedForm):
+    """A form of words in which an empty field means the text that stands of itself.
+
+    That text is shown to be written on, so words equal to it are no words of the person's.
+    """
+
+    def __init__(self, *args: Any, standing: dict[str, str], facts: dict[str, Any], **kwargs: Any) -> None:
+        shown = {name: words or standing.get(name, "") for name, words in facts.items()}
+        super().__init__(*args, facts=facts, initial=shown, **kwargs)
+        self.standing = {name: words.replace("\r\n", "\n").strip() for name, words in standing.items()}
+
+    def fact(self, name: str) -> Any:
+        """Empty for the standing text."""
+        words = super().fact(name)
+        return "" if words == self.standing.get(name) else words
+
+    def shown(self, name: str, fact: Any) -> str:
+        """The standing text where nothing was written."""
+        return super().shown(name, fact) or self.standing.get(name, "")
+
+
+class WordsForm(StandingForm):
     """编写通报: title and the free words of each section."""
 
     title = forms.CharField(
@@ -62,7 +84,7 @@ class InstructionForm(forms.Form):
     )
 
 
-class LetterForm(forms.Form):
+class LetterForm(StandingForm):
     """反馈函正文: paragraphs, one a line."""
 
     words = forms.CharField(

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Count, Exists, OuterRef, Q
 
 from accounts.errors import Refused
-from accounts.querysets import in_halls
+from accounts.querysets import ChangedQuerySet, in_halls
 from bulletins.enums import LETTERS_SENT, LISTED, BulletinStatus, LetterStatus, Section
 from violations.enums import COUNTING
 
@@ -64,7 +64,7 @@ class _Guarded(models.QuerySet[Any]):
             raise self.error()
 
 
-class BulletinQuerySet(_Guarded):
+class BulletinQuerySet(_Guarded, ChangedQuerySet[Any]):  # type: ignore[override]
     """Which issues."""
 
     FROZEN = Q(status=BulletinStatus.ISSUED)
@@ -158,7 +158,7 @@ class InstructionQuerySet(models.QuerySet[Any]):
         return self.filter(in_halls(user, "bulletin.read_drafts", "bulletin__hall"))
 
 
-class LetterQuerySet(_Guarded):
+class LetterQuerySet(_Guarded, ChangedQuerySet[Any]):  # type: ignore[override]
     """Which letters."""
 
     FROZEN = Q(status__in=LETTERS_SENT)

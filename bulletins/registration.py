@@ -16,13 +16,16 @@ from accounts.registry import (
     register_search,
     register_todo,
 )
-from bulletins import cards
+from accounts.searching import list_of
+from bulletins import audit_words, cards
+from bulletins.lists import EXPORTS
 from bulletins.models import BulletinItem, Letter
 from bulletins.services.drafting import draft_bulletin
 from bulletins.services.periods import due_issues
 from bulletins.services.seals import broken_bulletins, broken_letters
 from trail.enums import FileKind
 from trail.seals import register_seal
+from trail.services.exports import register_export
 from trail.services.files import register_file_access
 from trail.services.jobs import Job, register_job
 from violations.uses import Use, register_use
@@ -94,13 +97,21 @@ register_menu(
         42,
         ("bulletin.read",),
         roles=OFFICE,
-        todo="bulletin_drafts",
+        todos=("bulletin_drafts",),
         tab=4,
         tab_label="通报",
         tab_roles=OFFICE,
     ),
     MenuEntry(
-        "letters", "约谈与反馈函", LETTERS, "mail", "督办", 46, READS_LETTERS, roles=("manager", "leader")
+        "letters",
+        "约谈与反馈函",
+        LETTERS,
+        "mail",
+        "督办",
+        46,
+        READS_LETTERS,
+        roles=("manager", "leader"),
+        todos=("letter_drafts", "letter_sign"),
     ),
     MenuEntry(
         "bulletins_leader",
@@ -111,7 +122,7 @@ register_menu(
         28,
         ("bulletin.sign",),
         roles=("leader",),
-        todo="bulletin_sign",
+        todos=("bulletin_sign",),
         tab=2,
         tab_label="通报",
         tab_roles=("leader",),
@@ -148,7 +159,7 @@ register_menu(
         60,
         ("bulletin.read",),
         roles=HALL,
-        todo="bulletin_read",
+        todos=("bulletin_read",),
         tab=4,
         tab_label="通报",
         tab_roles=("clerk", "head", "unit"),
@@ -162,7 +173,7 @@ register_menu(
         4,
         ("letter.read_unit",),
         roles=("unit",),
-        todo="letter_reply",
+        todos=("letter_reply",),
         tab=2,
         tab_label="函件",
         tab_roles=("unit",),
@@ -194,12 +205,33 @@ register_card(
     )
 )
 register_card(Card("unit", "letters", 40, "bulletins/_unit.html", cards.unit_card, ("letter.read_unit",)))
-register_search(SearchSource("bulletins", "通报", ("bulletin.read",), cards.find_bulletins))
 register_search(
-    SearchSource("letters", "反馈函", ("letter.read_all", "letter.read_unit"), cards.find_letters)
+    SearchSource(
+        "bulletins",
+        "通报",
+        ("bulletin.read",),
+        cards.find_bulletins,
+        more=list_of("/bulletins/"),
+        room="bulletins",
+        order=40,
+    )
+)
+register_search(
+    SearchSource(
+        "letters",
+        "反馈函",
+        ("letter.read_all", "letter.read_unit"),
+        cards.find_letters,
+        number=cards.LETTER_NUMBER,
+        more=list_of("/letters/"),
+        room="bulletins",
+        order=45,
+    )
 )
 register_job(Job("weekly_bulletin", "起草周通报", due=due_issues, run=run_weekly_bulletin))
 register_seal("bulletins", broken_bulletins)
 register_seal("letters", broken_letters)
 register_use(bulletins_using)
 register_file_access(FileKind.DOCUMENT, may_open_reply)
+register_export(*EXPORTS)
+audit_words.register()

@@ -112,6 +112,7 @@ class LetterSerializer(serializers.ModelSerializer[Letter]):
     department_name = serializers.CharField(source="department.name", read_only=True, label="派出单位")
     reference = serializers.CharField(read_only=True, label="文号")
     status_label = serializers.CharField(source="get_status_display", read_only=True)
+    outcome = serializers.ChoiceField(ReplyOutcome.choices, read_only=True, allow_blank=True)
     outcome_label = serializers.CharField(source="get_outcome_display", read_only=True)
 
     class Meta:

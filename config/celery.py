@@ -1,7 +1,9 @@
 import os
 
 from celery import Celery
-from celery.signals import setup_logging, worker_ready
+from celery.signals import setup_logging, worker_init, worker_ready
+
+from config import metrics, task_logs  # noqa: F401 - task_logs listens
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -13,6 +15,13 @@ app.autodiscover_tasks()
 @setup_logging.connect
 def keep_django_logging(**kwargs):
     """A receiver here stops Celery from replacing the handlers that Django has set up."""
+
+
+@worker_init.connect
+def share_counters(**kwargs):
+    """Before the pool forks: the counters of all its processes are shown by the web process."""
+    metrics.forget_files("worker")
+    metrics.keep_in_files("worker")
 
 
 @worker_ready.connect

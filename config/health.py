@@ -7,7 +7,7 @@ from pathlib import Path
 import redis
 import structlog
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, connection
 from django.db.models import Count, Q
 from django.utils import timezone
 
@@ -29,9 +29,31 @@ def database_and_jobs() -> tuple[str, str]:
             stuck=Count("pk", filter=Q(status=RunStatus.RUNNING, claimed_at__lt=now - STUCK_AFTER)),
         )
     except DatabaseError as error:
-        log.warning("healthz", database=str(error))
+        log.warning("healthz", exc_info=error)
         return "down", "unknown"
     return "ok", "failing" if runs["failed"] or runs["stuck"] else "ok"
+
+
+def size_of_database() -> int:
+    """Bytes the database takes on its disk."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_database_size(current_database())")
+            return int(cursor.fetchone()[0])
+    file = Path(connection.settings_dict["NAME"])
+    parts = (file, file.with_name(f"{file.name}-wal"))
+    return sum(part.stat().st_size for part in parts if part.exists())
+
+
+def messages_waiting() -> int:
+    """Messages that no worker has fetched yet."""
+    if not settings.REDIS_URL:
+        return sum(1 for _ in (settings.BROKER_DIR / "queue").glob("*.msg"))
+    client = redis.Redis.from_url(settings.REDIS_URL, socket_connect_timeout=1, socket_timeout=1)
+    try:
+        return int(client.llen("celery"))
+    finally:
+        client.close()
 
 
 def broker() -> str:
@@ -43,7 +65,7 @@ def _redis() -> str:
     try:
         client.ping()
     except redis.RedisError as error:
-        log.warning("healthz", broker=str(error))
+        log.warning("healthz", exc_info=error)
         return "down"
     finally:
         client.close()

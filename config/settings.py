@@ -1,6 +1,6 @@
 """Settings from the environment; everything a hall may change itself lives in the database instead."""
 
-from datetime import timedelta
+import re
 from pathlib import Path
 
 import environ
@@ -13,6 +13,7 @@ from config.logs import configure, logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
+RATE = re.compile(r"[1-9]\d*/(second|minute|hour|day)")
 
 # --- what the environment decides -------------------------------------------------------------
 
@@ -24,6 +25,9 @@ REDIS_URL = env.str("REDIS_URL", default="")
 HTTPS = env.bool("HTTPS", default=not DEBUG)
 # How many reverse proxies stand in front: 0 means nobody's X-Forwarded-* header is believed.
 PROXY_COUNT = env.int("PROXY_COUNT", default=0)
+# Who may read /metrics: whoever shows the token, or asks from one of these networks. Nobody by default.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+METRICS_FROM = env.list("METRICS_FROM", default=[])
 
 SECRET_KEY = env.str("SECRET_KEY", default="") or (
     kept_or_new(DATA_DIR / "secret_key", length=50) if DEBUG else ""
@@ -36,6 +40,14 @@ if not SECRET_KEY:
         "  本机试用：运行 make run，或在命令前加 DEBUG=1，系统会自己生成并保存密钥。\n"
         "(SECRET_KEY is not set: put a long random string into the environment, or use `make run`.)"
     )
+
+# What the stamps of audit rows are made with; without it a key is derived from SECRET_KEY. A change of
+# either makes old rows look forged: the old SECRET_KEY then belongs into SECRET_KEY_FALLBACKS.
+AUDIT_KEY = env.str("AUDIT_KEY", default="")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
+# Each night's seals, kept outside the database so that one put back in time is noticed ("" keeps none).
+AUDIT_ANCHORS = env.str("AUDIT_ANCHORS", default="" if DEBUG else str(DATA_DIR / "audit" / "anchors.jsonl"))
+AUDIT_ARCHIVE = DATA_DIR / "audit" / "archive"
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"] if DEBUG else ["localhost", "127.0.0.1", "[::1]"])
 
@@ -58,7 +70,6 @@ INSTALLED_APPS = [
     *ROOMS,
     "django.contrib.auth",
     "django.contrib.contenttypes",
-    "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
@@ -68,13 +79,15 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "django_htmx",
-    "axes",
     "csp",
 ]
 
 MIDDLEWARE = [
+    "config.requests.RequestMiddleware",  # outermost: it times and names all that follows
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "accounts.middleware.ProblemMiddleware",
+    "accounts.middleware.AddressLimitMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -86,8 +99,8 @@ MIDDLEWARE = [
     "trail.middleware.OriginMiddleware",
     "accounts.memo.MemoMiddleware",
     "accounts.middleware.AccountStateMiddleware",
+    "accounts.kept_middleware.KeptFormMiddleware",
     "accounts.middleware.RefusalMiddleware",
-    "axes.middleware.AxesMiddleware",  # asks to be last
 ]
 
 # Set only by `manage.py benchmark` for the server it starts.
@@ -139,40 +152,30 @@ else:
 CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     if REDIS_URL
-    else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    # Room for the counters of the API's limits, or an attack from many addresses would empty them.
+    else {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "OPTIONS": {"MAX_ENTRIES": 20_000},
+    }
 }
 
 # --- who signs in -----------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.User"
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "accounts.backends.PersonBackend",
-]
+AUTHENTICATION_BACKENDS = ["accounts.backends.PersonBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in (
-        "UserAttributeSimilarityValidator",
-        "MinimumLengthValidator",
-        "CommonPasswordValidator",
-        "NumericPasswordValidator",
-    )
+    {"NAME": "accounts.passwords.LengthAndKinds"},
+    {"NAME": "accounts.passwords.NoRuns"},
+    {"NAME": "accounts.passwords.NotOneself"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "/login/"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "/login/"
 
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = timedelta(minutes=30)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_TEMPLATE = "config/locked.html"
-AXES_IPWARE_PROXY_COUNT = PROXY_COUNT or None
-AXES_IPWARE_META_PRECEDENCE_ORDER = (
-    ["HTTP_X_FORWARDED_FOR", "REMOTE_ADDR"] if PROXY_COUNT else ["REMOTE_ADDR"]
-)
-
-SESSION_COOKIE_AGE = 7 * 24 * 3600
+SESSION_ENGINE = "accounts.session_store"  # rows that know their device, and end when idle
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True  # but for a remembered phone
+IDLE_MINUTES = 30  # where no hall says otherwise
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
@@ -189,11 +192,17 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     },
 }
+CSRF_FAILURE_VIEW = "accounts.kept_views.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin" if HTTPS else None
 SECURE_HSTS_SECONDS = 30 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^metrics$"]  # asked on the machine itself, before any proxy
+# W021: a hall's name is not for the preload lists that browsers are shipped with.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
 if PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
@@ -215,6 +224,14 @@ USE_TZ = True
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = Path(env.str("STATIC_ROOT", default="") or DATA_DIR / "static")
+# A virus scanner for uploads: unix:/run/clamav/clamd.ctl or tcp://127.0.0.1:3310; empty: none.
+# When it cannot be reached uploads are refused; "quarantine" keeps them unopened until it answers.
+CLAMD = env.str("CLAMD", default="")
+CLAMD_TIMEOUT = env.float("CLAMD_TIMEOUT", default=20)
+CLAMD_ON_FAILURE = env.str("CLAMD_ON_FAILURE", default="refuse")
+if CLAMD_ON_FAILURE not in ("refuse", "quarantine"):
+    raise ImproperlyConfigured("CLAMD_ON_FAILURE 只能是 refuse（拒绝上传）或 quarantine（隔离等待）。")
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o750
 MEDIA_ROOT = DATA_DIR / "files"  # never served by address: trail asks who may see a file
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
@@ -228,6 +245,22 @@ STORAGES = {
 
 # --- API --------------------------------------------------------------------------------------
 
+# How often: `300/minute`, empty for no limit. The address counts everybody behind it, a whole hall at times.
+API_RATES = {
+    "token": env.str("API_RATE_TOKEN", default="300/minute"),
+    "person": env.str("API_RATE_PERSON", default="300/minute"),
+    "address": env.str("API_RATE_ADDRESS", default="1200/minute"),
+}
+API_BULK_LIMIT = env.int("API_BULK_LIMIT", default=100)  # items of one bulk write, at most 200
+for rate in filter(None, API_RATES.values()):
+    if not RATE.fullmatch(rate):
+        raise ImproperlyConfigured(f"限流“{rate}”看不懂：写成 300/minute、10/second，留空表示不限。")
+if BENCHMARK:
+    API_RATES = {}
+
+EXPORT_DIRECT_ROWS = env.int("EXPORT_DIRECT_ROWS", default=5000)
+"""A list of more rows is exported by a worker, so that nobody waits before an empty page."""
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "accounts.authentication.TokenAuthentication",
@@ -236,11 +269,13 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_PAGINATION_CLASS": "accounts.pagination.RowCursor",
     "DEFAULT_FILTER_BACKENDS": [
-        "django_filters.rest_framework.DjangoFilterBackend",
-        "rest_framework.filters.OrderingFilter",
+        "accounts.filtering.StrictFilterBackend",
+        "accounts.sorting.SortFilter",
     ],
+    "ORDERING_PARAM": "sort",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "accounts.schema.ProblemAutoSchema",
+    "DEFAULT_THROTTLE_CLASSES": ["accounts.throttles.TokenThrottle", "accounts.throttles.PersonThrottle"],
     "EXCEPTION_HANDLER": "accounts.exceptions.handle",
     "PAGE_SIZE": 50,
 }
@@ -252,8 +287,33 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "accounts.schema.chinese_and_exact",
+    ],
     # Names that stay put: without them a schema name carries a hash of its values.
     "ENUM_NAME_OVERRIDES": {
+        "Role": "accounts.roles.ROLE_CHOICES",
+        "HallLevel": "accounts.enums.HallLevel",
+        "Presence": "attendance.enums.Presence",
+        "WindowCategory": "windows.enums.Category",
+        "StaffEventKind": "windows.enums.StaffEventKind",
+        "DayKind": "windows.enums.DayKind",
+        "Half": "attendance.enums.Half",
+        "LineKind": "assessments.enums.LineKind",
+        "Origin": "assessments.enums.Origin",
+        "Period": "violations.rule_enums.Period",
+        "Meter": "violations.rule_enums.Meter",
+        "Severity": "violations.rule_enums.Severity",
+        "ClauseSource": "violations.rule_enums.Source",
+        "StatementReason": "violations.enums.StatementReason",
+        "BulletinSection": "bulletins.enums.Section",
+        "AppealVerdict": "violations.serializers.APPEAL_VERDICTS",
+        "RecheckVerdict": "violations.serializers.RECHECK_VERDICTS",
+        "NewVisitResult": "patrols.serializers.NEW_VISIT_RESULTS",
+        "LocalDayKind": "windows.serializers.LOCAL_DAY_KINDS",
+        "LeavingKind": "windows.serializers.LEAVING_KINDS",
+        "Gender": "windows.serializers.GENDERS",
         "RecordStatus": "violations.enums.RecordStatus",
         "RecordSource": "violations.enums.RecordSource",
         "RectificationStatus": "violations.enums.RectificationStatus",
@@ -271,10 +331,28 @@ SPECTACULAR_SETTINGS = {
         "RoundKind": "patrols.enums.RoundKind",
         "VisitResult": "patrols.enums.VisitResult",
         "RunStatus": "trail.enums.RunStatus",
+        "FileKind": "trail.enums.FileKind",
+        "MaskStyle": "trail.enums.MaskStyle",
+        "LongRunStatus": "trail.enums.LongRunStatus",
+        "DeliveryStatus": "trail.enums.DeliveryStatus",
+        "ChannelKind": "trail.enums.ChannelKind",
     },
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
+
+# --- what leaves the system -------------------------------------------------------------------
+
+# Where people open us, for links in messages: "https://hall.example.gov.cn". Without it they carry none.
+SITE_URL = env.str("SITE_URL", default="").rstrip("/")
+# smtp+tls://name:password@host:587; without it no mail is sent.
+EMAIL_URL = env.str("EMAIL_URL", default="")
+if EMAIL_URL:
+    globals().update(env.email_url("EMAIL_URL"))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="mingchuang@localhost")
+# Hosts and networks of the intranet that webhooks and robots may call: "10.1.0.0/16,im.example.gov.cn".
+OUTBOX_ALLOWED = env.list("OUTBOX_ALLOWED", default=[])
 
 # --- jobs -------------------------------------------------------------------------------------
 
@@ -304,6 +382,7 @@ CELERY_BEAT_SCHEDULE_FILENAME = str(DATA_DIR / "beat-schedule")
 # One tick finds the halls and periods that are due: there is no schedule row per hall.
 CELERY_BEAT_SCHEDULE = {
     "tick": {"task": "trail.tasks.tick", "schedule": crontab(minute="*/15")},
+    "outbox": {"task": "trail.tasks.send_out", "schedule": 20.0, "options": {"expires": 20.0}},
 }
 
 configure()

@@ -4,8 +4,11 @@ from django.urls import include, path
 from config import views
 from config.benchmarks import reference
 
+handler500 = "config.views.server_error"
+
 urlpatterns = [
     path("healthz", views.healthz, name="healthz"),
+    path("metrics", views.metrics, name="metrics"),
     path("api/v1/", include("config.api")),
     path("", include("bulletins.urls")),
     path("", include("assessments.urls")),

@@ -1,9 +1,17 @@
-from django.http import JsonResponse
+import ipaddress
+import secrets
+
+from django.conf import settings
+from django.http import Http404, HttpResponse, HttpResponseServerError, JsonResponse
+from django.template import loader
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
+from prometheus_client import CONTENT_TYPE_LATEST
 
+from accounts.addresses import client_address
 from accounts.decorators import public
 from config import health
+from config import metrics as house_metrics
 
 
 @public
@@ -15,3 +23,31 @@ def healthz(request):
     answer = {"database": database, "broker": health.broker(), "jobs": jobs}
     is_well = answer["database"] == "ok" and answer["broker"] == "ok"
     return JsonResponse(answer, status=200 if is_well else 503)
+
+
+@public
+@require_safe
+@never_cache
+def metrics(request):
+    """For Prometheus: nobody else learns that the address exists."""
+    if not may_read_metrics(request):
+        raise Http404
+    return HttpResponse(house_metrics.exposition(), content_type=CONTENT_TYPE_LATEST)
+
+
+def may_read_metrics(request) -> bool:
+    """With the token, or from an address that METRICS_FROM names; closed while neither is set."""
+    token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    if settings.METRICS_TOKEN and secrets.compare_digest(token.encode(), settings.METRICS_TOKEN.encode()):
+        return True
+    try:
+        address = ipaddress.ip_address(client_address(request))
+    except ValueError:
+        return False
+    return any(address in ipaddress.ip_network(network) for network in settings.METRICS_FROM)
+
+
+def server_error(request):
+    """500: rendered without the request, because its session or its database may be what broke."""
+    page = loader.get_template("500.html").render({"request_id": getattr(request, "request_id", "")})
+    return HttpResponseServerError(page)

@@ -16,6 +16,8 @@ from rest_framework.response import Response
 from accounts.halls import current_hall
 from accounts.rest import ScopedViewSet
 from patrols.enums import VisitResult
+from patrols.filters import RoundFilters
+from patrols.lists import ROUNDS
 from patrols.models import Round, Visit
 from patrols.serializers import (
     FinishSerializer,
@@ -30,7 +32,7 @@ from patrols.services.rounds import finish_round, start_round
 from patrols.services.visits import Seen, Tap, add_photo, note_finding, note_no_problem, undo_visit
 
 
-class RoundApiFilters(django_filters.FilterSet):
+class RoundApiFilters(RoundFilters):
     """Filters of rounds."""
 
     hall = django_filters.CharFilter(field_name="hall__code", label="大厅代码")
@@ -40,7 +42,7 @@ class RoundApiFilters(django_filters.FilterSet):
 
     class Meta:
         model = Round
-        fields = ["kind", "day", "officer", "is_imported"]
+        fields = ["day", "officer", "is_imported"]
 
 
 class VisitApiFilters(django_filters.FilterSet):
@@ -70,6 +72,7 @@ class RoundViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewS
 
     room = "patrols"
     permissions_by_action = {"create": "patrol.walk", "finish": "patrol.walk", "*": "patrol.read"}
+    kinds = (ROUNDS,)
     serializer_class = RoundSerializer
     filterset_class = RoundApiFilters
     ordering_fields = ["day", "started_at", "id"]

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from django.utils import timezone
 
+from accounts.registry import Found, Hits
+from accounts.searching import as_number, hits
 from accounts.words import time_words
 from patrols.enums import RoundKind
+from patrols.models import Round
 from patrols.permissions import may_walk
 from patrols.presenters import RoundPage, hall_zones
 from patrols.services.rounds import day_plan
@@ -15,8 +19,7 @@ from patrols.services.rounds import day_plan
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from accounts.models import Hall
-    from patrols.models import Round
+    from accounts.models import Hall, User
     from patrols.services.rounds import DayPlan
 
 
@@ -85,3 +88,15 @@ def _step(kind: RoundKind, walked: list[Round]) -> dict[str, Any]:
         "text2": f"{last.walker}，{found}",
         "url": last.get_absolute_url(),
     }
+
+
+ROUND_NUMBER = r"XC-?[\d-]*"
+
+
+def find_rounds(user: User, words: str, limit: int) -> Hits:
+    """Rounds by number: XC-…; nothing is asked for other words."""
+    number = as_number(words)
+    if not re.fullmatch(ROUND_NUMBER, number):
+        return Hits()
+    rows = Round.objects.visible_to(user).filter(number__icontains=number).order_by("-pk")
+    return hits(rows, limit, lambda r: Found(str(r), "", r.get_absolute_url(), is_exact=r.number == number))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import django_filters
 from django.db.models import Q
 
-from accounts.lists import ListFilters
+from accounts.list_filters import ListFilters
 from patrols.enums import RoundKind
 from patrols.models import Round
 

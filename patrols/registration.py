@@ -11,18 +11,26 @@ from accounts.options import Option, register_option
 from accounts.registry import (
     Card,
     MenuEntry,
+    SearchSource,
     Todo,
     TodoSource,
     register_card,
     register_menu,
+    register_search,
     register_todo,
 )
-from patrols.cards import today_card
+from accounts.searching import list_of
+from patrols import audit_words
+from patrols.cards import ROUND_NUMBER, find_rounds, today_card
 from patrols.enums import RoundKind
+from patrols.lists import EXPORTS
 from patrols.models import Finding
+from patrols.services import paper
 from patrols.services.rounds import AFTERNOON_DUE, MORNING_DUE, day_plan
 from trail.enums import FileKind
+from trail.services.exports import register_export
 from trail.services.files import register_file_access
+from trail.services.import_kinds import register_import
 from violations.enums import RecordSource
 from violations.evidence import Evidence, register_evidence
 from windows.scans import register_scan
@@ -81,6 +89,7 @@ def patrol_door(request: HttpRequest, window: Window) -> str:
 
 
 register_scan("patrols", patrol_door)
+register_import(paper.KIND)
 register_menu(
     MenuEntry(
         key="patrol",
@@ -90,9 +99,21 @@ register_menu(
         group="日常",
         order=11,
         permissions=("patrol.walk",),
-        todo="patrols",
+        todos=("patrols",),
         tab=2,
         tab_roles=("manager", "officer"),
+    )
+)
+register_search(
+    SearchSource(
+        "rounds",
+        "巡查轮次",
+        ("patrol.read",),
+        find_rounds,
+        number=ROUND_NUMBER,
+        more=list_of("/patrol/"),
+        room="patrols",
+        order=35,
     )
 )
 register_todo(TodoSource("patrols", ("patrol.walk",), rounds_due))
@@ -104,3 +125,5 @@ for key, label in ((MORNING_DUE, "每天要有上午轮"), (AFTERNOON_DUE, "每�
     register_option(
         Option(key, label, default=True, kind="bool", group=GROUP, help="到时没有人巡查，会列入待办。")
     )
+register_export(*EXPORTS)
+audit_words.register()

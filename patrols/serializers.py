@@ -12,6 +12,8 @@ from violations.models import Act
 from violations.rule_enums import Subject
 from windows.models import Staff, Window
 
+NEW_VISIT_RESULTS = [(r.value, r.label) for r in (VisitResult.OK, VisitResult.FINDING)]
+
 
 class VisibleField(serializers.PrimaryKeyRelatedField):
     """A row by its id, among those the caller may see."""
@@ -101,7 +103,7 @@ class FindingSerializer(serializers.ModelSerializer[Finding]):
     status = serializers.CharField(source="record.status", read_only=True)
     url = serializers.CharField(source="get_absolute_url", read_only=True)
     act = serializers.CharField(source="act.code", read_only=True)
-    staff = serializers.CharField(source="staff.no", read_only=True, default=None)
+    staff = serializers.CharField(source="staff.no", read_only=True, default=None, allow_null=True)
     photos = PhotoSerializer(many=True, read_only=True)
 
     class Meta:
@@ -144,7 +146,7 @@ class NewVisitSerializer(serializers.Serializer[Any]):
 
     round = VisibleField(queryset=Round.objects.all())
     window = VisibleField(queryset=Window.objects.all())
-    result = serializers.ChoiceField([(r.value, r.label) for r in (VisitResult.OK, VisitResult.FINDING)])
+    result = serializers.ChoiceField(NEW_VISIT_RESULTS)
     client_uuid = serializers.UUIDField()
     at = serializers.DateTimeField()
     device_now = serializers.DateTimeField(required=False)

@@ -15,11 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.decorators import allow, public
 from accounts.halls import current_hall
-from accounts.lists import by_time, list_page
 from accounts.toasts import toast, undo_of
 from patrols.enums import RoundKind, VisitResult
-from patrols.filters import RoundFilters
 from patrols.forms import FinishForm, VisitForm
+from patrols.lists import ROUNDS, round_rows
 from patrols.models import Round, Visit
 from patrols.permissions import may_finish, may_lead_round, may_note, may_walk
 from patrols.presenters import RoundPage, hall_zones
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 WORKER_FILE = settings.BASE_DIR / "static" / "js" / "patrol-sw.js"
-SORTS = {"day": by_time("时间", ("day", "started_at"))}
 
 
 @require_safe
@@ -41,8 +39,7 @@ def rounds(request: HttpRequest) -> HttpResponse:
     """今天的轮次、本周覆盖、全部轮次."""
     hall = current_hall(request)
     plan = day_plan(hall, timezone.localdate())
-    rows = Round.objects.visible_to(request.user).filter(hall=hall).select_related("officer").with_counts()
-    listing = list_page(request, rows, RoundFilters, sorts=SORTS, default_sort="-day", noun="轮次")
+    listing = ROUNDS.page(request, round_rows(request))
     context = {
         "listing": listing,
         "hall": hall,

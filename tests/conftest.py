@@ -2,25 +2,81 @@
 
 from __future__ import annotations
 
+import gc
 import os
+from pathlib import Path
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from hypothesis import settings as hypothesis
 
 from accounts.models import Hall, User
 from tests.factories.accounts import HallFactory, person_with
 from tests.factories.windows import DepartmentFactory, PostingFactory, StaffFactory, WindowFactory
-from violations import tariff
+from tests.migrated import lay_down
+from trail.services import progress
+from violations import pricing, tariff
 from violations.models import RulebookVersion
 from windows.models import Department, Staff, Window
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser's loop runs beside the ORM
+
+# At the desk chance is new each time and finds more; CI asks the same every time, so that a failure there
+# comes of the change and not of the day. How many worlds: PROPERTY_WORLDS and PROPERTY_EXAMPLES, in both.
+hypothesis.register_profile("desk", deadline=None, print_blob=True)
+hypothesis.register_profile("ci", deadline=None, print_blob=True, derandomize=True, database=None)
+hypothesis.load_profile("ci" if os.environ.get("CI") else "desk")
+
+LONG = (
+    "test_api_schema.py",
+    "test_worlds.py",
+    "test_up.py",
+    "test_demo_again.py",
+    "test_demo.py",
+    "test_query_counts.py",
+    "test_sweep.py",
+)
+"""Begun first, so that no process is left alone with one of them. None commits to the test's database: such
+tests stay last, where pytest-django puts them.
+"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The long ones first, the rest as it was."""
+    items.sort(key=lambda item: item.path.name not in LONG)
+
+
+def pytest_collection_finish() -> None:
+    """All that is imported by now stays to the end: the collector need not look through it every second."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_keepdb: bool, django_db_modify_db_settings: None) -> bool:
+    """On SQLite a migrated file lies where the test database is looked for, and is taken as it is."""
+    if connection.vendor != "sqlite":
+        return django_db_keepdb
+    lay_down(Path(connection.settings_dict["TEST"]["NAME"]))
+    return True
 
 
 @pytest.fixture(autouse=True)
 def forget_price_lists():
     """A version keeps its price list for the life of the process; a test's versions do not outlive it."""
     tariff._PRICE_LISTS.clear()
+    pricing._LISTS.clear()
+
+
+@pytest.fixture(autouse=True)
+def no_telling_beside_a_test(request, monkeypatch):
+    """On PostgreSQL a run's progress goes by a connection of its own, which sees no uncommitted test."""
+    mark = request.node.get_closest_marker("django_db")
+    committed = {"transactional_db", "live_server"} & set(request.fixturenames)
+    if not committed and not (mark and mark.kwargs.get("transaction")):
+        monkeypatch.setattr(progress, "INTERVAL", 3600.0)
 
 
 @pytest.fixture

@@ -7,9 +7,14 @@ from datetime import date, timedelta
 from typing import Any
 
 import time_machine
+from django.contrib.auth import SESSION_KEY
 from django.utils import timezone
 
+from accounts.models import KeptForm
 from accounts.services.tokens import issue_token
+from accounts.session_store import SessionStore
+from assessments.models import Figure, TrialRow, Vote
+from assessments.services.drafts import make_draft
 from assessments.services.months import score_month
 from attendance.models import DayResult
 from bulletins.models import Letter
@@ -20,8 +25,10 @@ from tests.factories.attendance import DayResultFactory, LeaveFactory, PunchFact
 from tests.factories.bulletins import counting_record, issue
 from tests.factories.patrols import found, photo
 from trail.enums import FileKind, RunStatus
-from trail.models import AuditEntry, JobRun, Notice
+from trail.models import AuditEntry, JobRun, LongRun, Notice, UndoStep
+from trail.services.channels import open_channel, order_test
 from trail.services.files import store_photo
+from trail.services.masking import mask_photo
 from trail.services.notices import tell
 from violations.models import Act, ActPhrase
 from violations.services.appeals import file_appeal
@@ -31,6 +38,8 @@ from windows.models import BackupPair, Department
 from windows.services.calendar import set_local_day
 
 WEEKS = ("2026-W40", "2026-W42", "2026-W43", "2026-W44")
+ROBOT = "https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=0123456789abcdef"
+NEXT_YEAR = date(2027, 1, 1)
 SCORED, OPEN_WEEK = date(2026, 10, 1), "2026-W45"
 
 PLACES: list[tuple[str, str, str]] = [
@@ -72,23 +81,49 @@ PLACES: list[tuple[str, str, str]] = [
     (r"/settings/departments/", "pk", "department"),
     (r"/settings/calendar/days/", "pk", "local_day"),
     (r"/settings/phrases/", "pk", "phrase"),
-    (r"/files/", "pk", "file"),
+    (r"/exports/", "key", "list"),
+    (r"/exports/", "form", "form"),
+    (r"/(api/v1/)?files/", "pk", "file"),
+    (r"/files/", "mask", "mask"),
     (r"/(api/v1/)?notices/", "pk", "notice"),
+    (r"/settings/outbox/channels/", "pk", "channel"),
+    (r"/settings/outbox/", "pk", "delivery"),
+    (r"/api/v1/channels/", "pk", "channel"),
+    (r"/api/v1/deliveries/", "pk", "delivery"),
+    (r"/settings/import/check/", "pk", "import_check"),
+    (r"/jobs/runs/", "pk", "long_run"),
+    (r"/api/v1/runs/", "pk", "long_run"),
     (r"/(api/v1/)?jobs/", "pk", "job_run"),
-    (r"/api/v1/audit/", "pk", "audit"),
+    (r"/(api/v1/)?audit/", "pk", "audit"),
     (r"/api/v1/halls/", "code", "hall"),
+    (r"/drafts/", "pk", "kept"),
+    (r"/(api/v1/)?undo(-steps)?/", "pk", "undo"),
     (r"/settings/accounts/", "pk", "account"),
     (r"/api/v1/accounts/", "pk", "account"),
     (r"/settings/grants/", "pk", "grant"),
     (r"/(profile|api/v1)/tokens/", "pk", "token"),
+    (r"/profile/devices/", "uid", "session"),
+    (r"/api/v1/sessions/", "uid", "session"),
     (r"/assess/", "month", "month"),
     (r"/assess/", "code", "window_code"),
     (r"/assess/", "pk", "staff"),
     (r"/assess/", "unit", "department"),
     (r"/assess/", "card", "scorecard"),
     (r"/me/score/", "month", "month"),
+    (r"/rules/<int:pk>/(edit|enforce|discard|trial)/", "pk", "draft_version"),
+    (r"/awards/", "pk", "award"),
+    (r"/api/v1/figures/", "pk", "figure"),
+    (r"/api/v1/votes/", "pk", "vote"),
+    (r"/rules/trials/", "run", "trial_run"),
+    (r"/api/v1/rulebook-trials/", "pk", "trial_row"),
+    (r"/rules/", "section", "section"),
+    (r"/rules/", "number", "number"),
+    (r"/api/v1/rulebook-drafts/", "pk", "draft_version"),
+    (r"/api/v1/rulebook-readings/", "pk", "version"),
     (r"/rules/", "version", "version"),
     (r"/rules/", "pk", "version"),
+    (r"/rules/", "other", "version"),
+    (r"/rules/", "code", "clause_code"),
     (r"/api/v1/(assessment-)?months/", "pk", "assessment"),
     (r"/api/v1/scorecards/", "pk", "scorecard"),
     (r"/api/v1/lines/", "pk", "line"),
@@ -137,20 +172,31 @@ def build_world(request: Any) -> dict[str, Any]:
     draft = _draft(hall, manager, staff)
     stored = store_photo(photo(), hall=hall, by=manager, kind=FileKind.DOCUMENT)
     return {
+        "cast": cast,
         **_windows(cast),
         **_ledger(cast, bulletin),
         **_patrol(cast),
         **_attendance(staff),
         **_trail(cast),
-        **_assessments(month),
+        **_assessments(month, cast["admin"]),
+        **_facts(hall, cast["window"]),
+        **_tried(month.version, hall, cast["admin"], staff),
         "bulletin": draft.pk,
         "item": draft.items.first().pk,
         "letter": _letter(hall, staff, manager).pk,
         "file": stored.pk,
+        "list": "findings",
+        "form": "csv",
+        "mask": _masked(stored, manager).pk,
         "month": "2026-10",
         "day": "2026-10-12",
         "marks": ["王丽", "赵磊", "孙婷", "青禾区政务服务中心", "不动产登记窗口", "WT-20261014-001"],
     }
+
+
+def _masked(stored: Any, by: Any) -> Any:
+    region = {"x": 100, "y": 100, "w": 200, "h": 200}
+    return mask_photo(stored=stored, regions=[region], style="black", reason="路人", by=by)
 
 
 def _draft(hall: Any, manager: Any, staff: Any) -> Any:
@@ -228,12 +274,62 @@ def _trail(cast: dict[str, Any]) -> dict[str, Any]:
         expires_at=timezone.now() + timedelta(days=9),
         by=clerk,
     )
+    kept = KeptForm.objects.create(user=clerk, page="/me/", action="/me/", fields=[["words", "王丽"]])
+    undo = UndoStep.objects.create(
+        hall=hall, by=clerk, action="x", target_kind="accounts.hall", target_id="1", target_label="王丽"
+    )
     notice = Notice.objects.filter(user=clerk).order_by("pk").last()
     audit = AuditEntry.objects.filter(hall=hall).first()
-    return {"notice": notice.pk, "job_run": run.pk, "audit": audit.pk, "token": token.pk}
+    long_run = LongRun.objects.create(kind="x", title="导入王丽的记录", hall=hall, by=clerk)
+    session = SessionStore()
+    session[SESSION_KEY] = str(clerk.pk)
+    session.save()
+    check = LongRun.objects.create(
+        kind="import_roster",
+        title="检查花名册",
+        hall=hall,
+        by=cast["manager"],
+        status="done",
+        params={"dry_run": True, "all_or_nothing": False},
+        detail={"created": 1, "updated": 0, "unchanged": 0, "rejected": [], "notes": ["王丽"]},
+    )
+    channel, _ = open_channel(
+        hall=hall, kind="wecom", name="青禾区政务服务中心值班群", url=ROBOT, by=cast["admin"]
+    )
+    delivery = order_test(channel=channel, by=cast["admin"])
+    return {
+        "kept": kept.pk,
+        "undo": undo.pk,
+        "channel": channel.pk,
+        "delivery": delivery.pk,
+        "import_check": check.pk,
+        "notice": notice.pk,
+        "job_run": run.pk,
+        "long_run": long_run.pk,
+        "audit": audit.pk,
+        "token": token.pk,
+        "session": session.uid,
+    }
 
 
-def _assessments(month: Any) -> dict[str, Any]:
+def _facts(hall: Any, window: Any) -> dict[str, Any]:
+    whose = {"hall": hall, "month": SCORED, "kind": "window", "subject_id": window.pk, "value": 9500}
+    figure = Figure.objects.create(code="satisfaction", **whose)
+    vote = Vote.objects.create(ballot="public", group="phone", **whose)
+    return {"figure": figure.pk, "vote": vote.pk}
+
+
+def _tried(version: Any, hall: Any, by: Any, staff: Any) -> dict[str, Any]:
+    run = LongRun.objects.create(
+        kind="try_rulebook", title="试算", hall=hall, by=by, params={"version": version.pk, "months": []}
+    )
+    row = TrialRow.objects.create(
+        run=run, hall=hall, month=SCORED, kind="staff", subject_id=staff.pk, staff=staff
+    )
+    return {"trial_run": run.pk, "trial_row": row.pk}
+
+
+def _assessments(month: Any, admin: Any) -> dict[str, Any]:
     cards = month.run.scorecards.all() if hasattr(month.run, "scorecards") else []
     card = next(iter(cards), None)
     version = month.version
@@ -244,5 +340,9 @@ def _assessments(month: Any) -> dict[str, Any]:
         "version": version.pk,
         "rulebook": version.rulebook.pk,
         "clause": version.clauses.first().pk,
+        "clause_code": version.clauses.first().code,
+        "draft_version": make_draft(base=version, number="next", effective_on=NEXT_YEAR, by=admin).pk,
+        "section": "clauses",
+        "number": 1,
         "award": 0,
     }

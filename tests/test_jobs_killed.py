@@ -13,23 +13,26 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import time as clock
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import time_machine
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from assessments.models import AssessmentMonth, Scorecard
 from bulletins.models import Bulletin
 from trail.enums import RunStatus
-from trail.models import AuditEntry, JobRun
-from trail.services import jobs
+from trail.models import AuditDay, AuditEntry, AuditHead, AuditLink, JobRun, Notice
+from trail.services import audit, jobs
 from violations.enums import RecordStatus
 from violations.models import Act, ConductRecord
 from violations.services.ledger import Found, find_record
+from windows.enums import DayKind
+from windows.models import CalendarDay, ServiceHours
 from windows.working_days import add_working_days, close_of, is_working_day, previous_working_day
 
 WAIT = 120
@@ -53,6 +56,8 @@ PROOFS = {
         lambda: sorted((b.iso_week, b.items.count()) for b in Bulletin.objects.all()),
         [],
     ),
+    "seal_audit": Proof(lambda: AuditDay.objects.filter(sealed_at__isnull=False).count(), 0),
+    "remind_due": Proof(lambda: Notice.objects.filter(key__startswith="remind:").count(), 0),
     "monthly_assessment": Proof(
         lambda: [
             *sorted((str(m.month), m.status) for m in AssessmentMonth.objects.all()),
@@ -61,6 +66,26 @@ PROOFS = {
         [0],
     ),
 }
+
+
+def open_now(hall):
+    """The hall works today, all day: a reminder leaves only in its hours."""
+    CalendarDay.objects.update_or_create(
+        hall=hall, day=timezone.localdate(), defaults={"kind": DayKind.LOCAL_ON, "name": "加班"}
+    )
+    for weekday in range(7):
+        ServiceHours.objects.create(
+            hall=hall, weekday=weekday, opens=clock(0), closes=clock(23, 59), starts_on="2026-01-01"
+        )
+
+
+def leave_a_trace_yesterday(hall, by):
+    """The rest of the world was set up today and, by a travelling clock, before: its days are in no order."""
+    for model in (AuditLink, AuditEntry, AuditDay, AuditHead):
+        rows = model._base_manager.all()
+        rows._raw_delete(rows.db)
+    with time_machine.travel(timezone.now() - timedelta(days=1)), transaction.atomic():
+        audit.record("hall.changed", target=hall, by=by)
 
 
 @pytest.fixture
@@ -128,8 +153,12 @@ def test_every_job_has_its_proof():
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("name", sorted(PROOFS))
-def test_killed_in_the_middle_then_complete_once(name, busy_hall, tmp_path):
+def test_killed_in_the_middle_then_complete_once(name, busy_hall, manager, tmp_path):
     proof = PROOFS[name]
+    if name == "remind_due":
+        open_now(busy_hall)
+    if name == "seal_audit":
+        leave_a_trace_yesterday(busy_hall, manager)
     pause = tmp_path / "pause"
     (_, period), *_ = [run for run in jobs.find_job(name).due(timezone.now()) if run[0] == busy_hall]
     before = AuditEntry.objects.count()

@@ -7,44 +7,17 @@ must not find them, whatever they may do at home.
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from django.apps import apps
-from django.urls import URLPattern, URLResolver, get_resolver
 
 from accounts.roles import ROLES
+from tests.addresses import API, KEYED, PAGES, ROUTES, address, is_known, keys
 from tests.factories.accounts import person_with
-from tests.sweep_world import build_world, place_of
+from tests.sweep_world import build_world
 
 LOGIN = "/login/"
-SKIPPED = ("static", "__debug__")
-SHARED = {"month"}
+SHARED = {"month", "key", "form"}
 """Keys that every hall has of its own: such a page is asked for words of ours only."""
-
-
-def patterns(resolver=None, prefix=""):
-    """Every (route, callback) of the site."""
-    for entry in (resolver or get_resolver()).url_patterns:
-        route = prefix + str(entry.pattern)
-        if isinstance(entry, URLResolver):
-            yield from patterns(entry, route)
-        elif isinstance(entry, URLPattern):
-            yield route, entry.callback
-
-
-def clean(route: str) -> str:
-    """A route of either kind as one with <kind:name> keys only."""
-    route = re.sub(r"\(\?P<(\w+)>[^)]*\)", r"<\1>", route)
-    return "/" + re.sub(r"[\^$]|\\Z", "", route).replace("\\.", ".").replace("//", "/")
-
-
-ROUTES = sorted(
-    {clean(r): cb for r, cb in patterns() if not clean(r).startswith(tuple(f"/{s}" for s in SKIPPED))}.items()
-)
-PAGES = [(route, cb) for route, cb in ROUTES if not route.startswith("/api/")]
-API = [(route, cb) for route, cb in ROUTES if route.startswith("/api/v1/") and "<format>" not in route]
-KEYED = [(route, cb) for route, cb in ROUTES if "<" in route and "<format>" not in route]
 
 
 @pytest.fixture
@@ -53,18 +26,9 @@ def world(request, db):
     return build_world(request)
 
 
-def keys(route: str) -> list[str]:
-    """The names of the keys in a route."""
-    return [key.split(":")[-1] for key in re.findall(r"<([^>]+)>", route)]
-
-
-def address(route: str, world: dict) -> str:
-    """The route with a key of our hall in every place."""
-    return re.sub(r"<([^>]+)>", lambda m: str(world[place_of(route, m[1].split(":")[-1])]), route)
-
-
-def test_every_keyed_address_has_an_object_in_the_world():
-    missing = [(route, key) for route, _ in KEYED for key in keys(route) if not place_of(route, key)]
+def test_every_keyed_address_has_an_object_in_the_world(world):
+    """A new address finds its object by itself; failing that, `build_world` must make one."""
+    missing = [route for route, _ in KEYED if not is_known(route, world)]
 
     assert missing == []
 

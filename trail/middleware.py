@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from accounts.addresses import client_address
 from trail import origin
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ class OriginMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        token = origin.address.set(request.META.get("REMOTE_ADDR", "")[:45])
+        token = origin.address.set(client_address(request))
         try:
             return self.get_response(request)
         finally:

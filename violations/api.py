@@ -9,15 +9,16 @@ from uuid import uuid4
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework import mixins, serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
-from accounts.errors import NotPermitted
+from accounts.bulk_api import BulkAnswerSerializer, answer_each, answer_each_row, bulk_input
+from accounts.errors import NotPermitted, Refused
 from accounts.halls import current_hall
 from accounts.models import Hall
-from accounts.rest import ScopedViewSet
+from accounts.rest import ScopedViewSet, checked_form
 from violations import serializers as shapes
 from violations.evidence import evidence_for
 from violations.filters import ActFilters, AppealFilters, FindingFilters, RectificationFilters
@@ -31,28 +32,28 @@ from violations.forms import (
     RecheckForm,
     SubmitForm,
 )
+from violations.lists import APPEALS, FINDINGS, RECTIFICATIONS
 from violations.models import Act, Appeal, ConductRecord, Rectification
 from violations.presenters import price
+from violations.pricing import range_of
 from violations.rule_api import rule_routes
 from violations.services import appeals, ledger, rectify
 from violations.tariff import tariff_for
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from django.db.models import QuerySet
-    from django.forms import Form
     from rest_framework.request import Request
+
+    from accounts.models import User
 
 READERS = ("record.read_all", "record.read_own", "record.read_window", "record.read_unit")
 ANSWERERS = ("record.answer", "record.read_unit")
 SHOWN = ("hall", "act", "staff", "window", "department", "finder")
+EXAMPLE = {"act": "talk", "day": "2026-11-20", "time": "14:31", "staff": "ZW0001", "note": "两人聊天"}
+RECORD_ID = serializers.IntegerField(help_text="记录的 id")
 HALL = OpenApiParameter("hall", OpenApiTypes.STR, description="大厅代码，默认自己的大厅")
-
-
-def checked(form: Form) -> dict[str, Any]:
-    """The clean values of the page's own form; raises the API's error of bad input."""
-    if not form.is_valid():
-        raise serializers.ValidationError(form.errors)
-    return form.cleaned_data
 
 
 class HallListMixin(mixins.ListModelMixin):
@@ -81,9 +82,16 @@ class FindingViewSet(HallListMixin, ScopedViewSet):
         "withdraw": "record.withdraw",
         "verify": ("record.find", "attendance.verify"),
         "appeal": ("appeal.file", "record.read_unit"),
+        "bulk": "record.find",
+        "bulk_confirm": "record.confirm",
+        "bulk_dismiss": "record.confirm",
+        "bulk_withdraw": "record.withdraw",
+        "bulk_verify": ("record.find", "attendance.verify"),
         "undo": ("record.find", "record.confirm", "appeal.review", *ANSWERERS),
     }
+    kinds = (FINDINGS,)
     serializer_class = shapes.FindingSerializer
+    pulls_changes = True
     filterset_class = FindingFilters
     ordering_fields = ["at", "number", "created_at", "status_at"]
     ordering = ["-at", "-pk"]
@@ -104,16 +112,27 @@ class FindingViewSet(HallListMixin, ScopedViewSet):
     @extend_schema(
         summary="记问题、记表扬",
         request=shapes.NewFindingInput,
+        examples=[OpenApiExample("在窗口看到串岗聊天", value=EXAMPLE, request_only=True)],
         responses={201: shapes.FindingDetailSerializer},
     )
     def create(self, request: Request) -> Response:
         """A deduction waits for the person's answer, a bonus for the manager."""
-        hall = _hall(request)
-        form = FindingForm(
-            _with_keys(request, hall), request.FILES, hall=hall, user=request.user, day=_day(request)
-        )
-        uploads = checked(form)["photos"]
-        return _record(ledger.find_record(form.found(), hall=hall, by=request.user, uploads=uploads), 201)
+        return _record(_find(request, _plain(request)), 201)
+
+    @extend_schema(
+        summary="批量记问题、记表扬",
+        request=bulk_input("BulkFindings", shapes.NewFindingInput, photos=None),
+        responses=BulkAnswerSerializer,
+        examples=[
+            OpenApiExample(
+                "离线攒下的一条", value={"items": [{"client_id": "离线-17", **EXAMPLE}]}, request_only=True
+            )
+        ],
+    )
+    @action(detail=False, methods=["post"])
+    def bulk(self, request: Request) -> Response:
+        """From the queue of a program that was offline; each item as if sent alone, without photos."""
+        return answer_each(request, lambda item: _find(request, item))
 
     @extend_schema(summary="确认，无异议", request=None, responses=shapes.FindingDetailSerializer)
     @action(detail=True, methods=["post"])
@@ -126,48 +145,87 @@ class FindingViewSet(HallListMixin, ScopedViewSet):
     def state(self, request: Request, pk: str) -> Response:
         """The person concerned says his side."""
         form = AnswerForm({**_plain(request), "reply": "state"}, request.FILES)
-        data = checked(form)
+        data = checked_form(form)
         record = self.get_object()
         ledger.state_on_record(
             record=record, by=request.user, reason=data["reason"], words=data["words"], uploads=data["files"]
         )
         return _record(self.get_object())
 
-    @extend_schema(summary="认定", request=shapes.NoteInput, responses=shapes.FindingDetailSerializer)
+    @extend_schema(summary="认定", request=shapes.ConfirmInput, responses=shapes.FindingDetailSerializer)
     @action(detail=True, methods=["post"])
     def confirm(self, request: Request, pk: str) -> Response:
         """The manager decides that it stands."""
-        data = checked(DecisionForm({"verdict": "confirm", "reason": _plain(request).get("note")}))
-        return _record(ledger.confirm_record(record=self.get_object(), by=request.user, note=data["reason"]))
+        return _record(_confirm(self.get_object(), _plain(request), request.user))
 
     @extend_schema(summary="不予认定", request=shapes.ReasonInput, responses=shapes.FindingDetailSerializer)
     @action(detail=True, methods=["post"])
     def dismiss(self, request: Request, pk: str) -> Response:
         """The manager decides in favour of the person."""
-        data = checked(DecisionForm({"verdict": "dismiss", "reason": _plain(request).get("reason")}))
-        return _record(
-            ledger.dismiss_record(record=self.get_object(), by=request.user, reason=data["reason"])
-        )
+        return _record(_dismiss(self.get_object(), _plain(request), request.user))
 
     @extend_schema(summary="撤回", request=shapes.ReasonInput, responses=shapes.FindingDetailSerializer)
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, pk: str) -> Response:
         """The finder or a manager takes it back."""
-        reason = checked(ReasonForm(_plain(request)))["reason"]
-        return _record(ledger.withdraw_record(record=self.get_object(), by=request.user, reason=reason))
+        return _record(_withdraw(self.get_object(), _plain(request), request.user))
+
+    @extend_schema(
+        summary="批量认定",
+        request=bulk_input("BulkConfirm", shapes.ConfirmInput, id=RECORD_ID),
+        responses=BulkAnswerSerializer,
+    )
+    @action(detail=False, methods=["post"], url_path="bulk-confirm")
+    def bulk_confirm(self, request: Request) -> Response:
+        """The manager decides on each; recusal holds for each."""
+        return self._each(request, _confirm)
+
+    @extend_schema(
+        summary="批量不予认定",
+        request=bulk_input("BulkDismiss", shapes.ReasonInput, id=RECORD_ID),
+        responses=BulkAnswerSerializer,
+    )
+    @action(detail=False, methods=["post"], url_path="bulk-dismiss")
+    def bulk_dismiss(self, request: Request) -> Response:
+        """In favour of the people, with a reason each."""
+        return self._each(request, _dismiss)
+
+    @extend_schema(
+        summary="批量撤回",
+        request=bulk_input("BulkWithdraw", shapes.ReasonInput, id=RECORD_ID),
+        responses=BulkAnswerSerializer,
+    )
+    @action(detail=False, methods=["post"], url_path="bulk-withdraw")
+    def bulk_withdraw(self, request: Request) -> Response:
+        """Taken back, with a reason each."""
+        return self._each(request, _withdraw)
+
+    @extend_schema(
+        summary="批量核实草稿",
+        request=bulk_input("BulkVerify", shapes.NoteInput, id=RECORD_ID),
+        responses=BulkAnswerSerializer,
+    )
+    @action(detail=False, methods=["post"], url_path="bulk-verify")
+    def bulk_verify(self, request: Request) -> Response:
+        """A person stands behind each of the machine's proposals."""
+        return self._each(request, _verify)
+
+    def _each(self, request: Request, step: Callable[[ConductRecord, Any, User], ConductRecord]) -> Response:
+        return answer_each_row(
+            request, self.get_queryset(), lambda record, item: step(record, item, request.user)
+        )
 
     @extend_schema(summary="核实草稿", request=shapes.NoteInput, responses=shapes.FindingDetailSerializer)
     @action(detail=True, methods=["post"])
     def verify(self, request: Request, pk: str) -> Response:
         """A person stands behind a machine's proposal."""
-        note = str(_plain(request).get("note") or "")
-        return _record(ledger.verify_draft(record=self.get_object(), by=request.user, note=note))
+        return _record(_verify(self.get_object(), _plain(request), request.user))
 
     @extend_schema(summary="申诉", request=shapes.AppealInput, responses={201: shapes.AppealDetailSerializer})
     @action(detail=True, methods=["post"])
     def appeal(self, request: Request, pk: str) -> Response:
         """Ask somebody who took no part to look again."""
-        data = checked(AppealForm(_plain(request), request.FILES))
+        data = checked_form(AppealForm(_plain(request), request.FILES))
         filed = appeals.file_appeal(
             record=self.get_object(), by=request.user, words=data["words"], uploads=data["files"]
         )
@@ -186,7 +244,9 @@ class AppealViewSet(HallListMixin, ScopedViewSet):
 
     room = "violations"
     permissions_by_action = {"list": READERS, "retrieve": READERS, "decide": "appeal.review"}
+    kinds = (APPEALS,)
     serializer_class = shapes.AppealSerializer
+    pulls_changes = True
     filterset_class = AppealFilters
     ordering_fields = ["filed_at", "due_at", "number"]
     ordering = ["-filed_at", "-pk"]
@@ -213,7 +273,7 @@ class AppealViewSet(HallListMixin, ScopedViewSet):
     @action(detail=True, methods=["post"])
     def decide(self, request: Request, pk: str) -> Response:
         """By somebody who neither recorded nor decided."""
-        data = checked(AppealDecisionForm(_plain(request)))
+        data = checked_form(AppealDecisionForm(_plain(request)))
         decided = appeals.decide_appeal(
             appeal=self.get_object(),
             by=request.user,
@@ -234,7 +294,9 @@ class RectificationViewSet(HallListMixin, ScopedViewSet):
         "submit": "rectify.answer",
         "recheck": "rectify.check",
     }
+    kinds = (RECTIFICATIONS,)
     serializer_class = shapes.RectificationSerializer
+    pulls_changes = True
     filterset_class = RectificationFilters
     ordering_fields = ["due_on", "number", "ordered_at"]
     ordering = ["due_on", "pk"]
@@ -254,7 +316,7 @@ class RectificationViewSet(HallListMixin, ScopedViewSet):
     @action(detail=True, methods=["post"])
     def submit(self, request: Request, pk: str) -> Response:
         """The head of the window says and shows what was done."""
-        data = checked(SubmitForm(_plain(request), request.FILES))
+        data = checked_form(SubmitForm(_plain(request), request.FILES))
         return _order(
             rectify.submit_rectification(
                 rectification=self.get_object(),
@@ -270,7 +332,7 @@ class RectificationViewSet(HallListMixin, ScopedViewSet):
     @action(detail=True, methods=["post"])
     def recheck(self, request: Request, pk: str) -> Response:
         """The office finds it done, or sends it back."""
-        data = checked(RecheckForm(_plain(request), request.FILES))
+        data = checked_form(RecheckForm(_plain(request), request.FILES))
         return _order(
             rectify.recheck_rectification(
                 rectification=self.get_object(),
@@ -302,7 +364,7 @@ class ActViewSet(ScopedViewSet):
     )
     def list(self, request: Request) -> Response:
         """Those some clause judges on the day, in the order of the rulebook."""
-        tariff = tariff_for(current_hall(request), _day(request))
+        tariff = tariff_for(current_hall(request), _day(request, {}))
         acts = list(self.filter_queryset(self.get_queryset().filter(pk__in=tariff.act_ids)))
         for act in acts:
             quote = tariff.quote(act.pk)
@@ -329,39 +391,78 @@ def _order(order: Rectification) -> Response:
 
 def _plain(request: Request) -> dict[str, Any]:
     """The sent values without files, as a form takes them."""
-    if not hasattr(request.data, "items"):
-        raise serializers.ValidationError("请发送一个 JSON 对象。")
     return {name: value for name, value in request.data.items() if name not in request.FILES}
 
 
-def _hall(request: Request) -> Hall:
+def _confirm(record: ConductRecord, sent: Mapping[str, Any], by: User) -> ConductRecord:
+    choice, judged = range_of(record), sent.get("judged")
+    if judged is not None and choice is None:
+        raise Refused("这一条没有酌情分值的范围。", code="out_of_bounds", status=422)
+    form = {"verdict": "confirm", "reason": sent.get("note"), "judged": judged}
+    data = checked_form(DecisionForm(form, choice=choice))
+    return ledger.confirm_record(record=record, by=by, note=data["reason"], judged=data["judged"])
+
+
+def _dismiss(record: ConductRecord, sent: Mapping[str, Any], by: User) -> ConductRecord:
+    data = checked_form(DecisionForm({"verdict": "dismiss", "reason": sent.get("reason")}))
+    return ledger.dismiss_record(record=record, by=by, reason=data["reason"])
+
+
+def _withdraw(record: ConductRecord, sent: Mapping[str, Any], by: User) -> ConductRecord:
+    reason = checked_form(ReasonForm(sent))["reason"]
+    return ledger.withdraw_record(record=record, by=by, reason=reason)
+
+
+def _verify(record: ConductRecord, sent: Mapping[str, Any], by: User) -> ConductRecord:
+    return ledger.verify_draft(record=record, by=by, note=str(sent.get("note") or ""))
+
+
+def _find(request: Request, sent: Mapping[str, Any]) -> ConductRecord:
+    """One finding as sent, alone or among others."""
+    hall, day = _hall(request, sent), _day(request, sent)
+    form = FindingForm(
+        _with_keys(request.user, sent, hall, day), request.FILES, hall=hall, user=request.user, day=day
+    )
+    uploads = checked_form(form)["photos"]
+    return ledger.find_record(form.found(), hall=hall, by=request.user, uploads=uploads)
+
+
+def _hall(request: Request, sent: Mapping[str, Any]) -> Hall:
     """The hall to record in: named in the body, or the caller's own."""
-    code = _plain(request).get("hall")
-    hall = Hall.objects.visible_to(request.user).filter(code=code).first() if code else current_hall(request)
+    code = sent.get("hall")
+    known = Hall.objects.visible_to(request.user)
+    hall = known.filter(code=str(code)).first() if code else current_hall(request)
     if hall is None or not request.user.can("record.find", hall):
         raise NotPermitted("你没有在这个大厅记录的权限。")
     return hall
 
 
-def _day(request: Request) -> date:
-    asked = str(_plain(request).get("day") or request.query_params.get("day", ""))
+def _day(request: Request, sent: Mapping[str, Any]) -> date:
+    """The day sent, else that of the address, else today; the form says what is wrong with the one sent."""
+    asked = request.query_params.get("day", "")
+    if asked and _parsed(asked) is None:
+        raise serializers.ValidationError({"day": ["请用 2026-11-22 这样的日期。"]})
+    return _parsed(str(sent.get("day") or asked)) or timezone.localdate()
+
+
+def _parsed(text: str) -> date | None:
     try:
-        return parse_date(asked) or timezone.localdate()
+        return parse_date(text)
     except ValueError:
-        return timezone.localdate()
+        return None
 
 
-def _with_keys(request: Request, hall: Hall) -> dict[str, Any]:
+def _with_keys(user: User, sent: Mapping[str, Any], hall: Hall, day: date) -> dict[str, Any]:
     """The sent values with codes and numbers exchanged for the keys the form offers."""
-    form = FindingForm(hall=hall, user=request.user, day=_day(request))
+    form = FindingForm(hall=hall, user=user, day=day)
     acts = {act.code: pk for pk, act in form.acts.items()}
     people = {posting.staff.no: pk for pk, posting in form.people.items()}
     windows = {window.code: pk for pk, window in form.windows.items()}
-    sent = {"quantity": 1, "key": uuid4(), **_plain(request)}
+    given = {"quantity": 1, "key": uuid4(), **sent}
     for name, known in (("act", acts), ("staff", people), ("window", windows)):
-        if sent.get(name):
-            sent[name] = known.get(str(sent[name]), sent[name])
-    return sent
+        if given.get(name):
+            given[name] = known.get(str(given[name]), given[name])
+    return given
 
 
 routes = [

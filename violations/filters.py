@@ -13,7 +13,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 
 from accounts.halls import current_hall
-from accounts.lists import ListFilters
+from accounts.list_filters import ListFilters
 from violations.enums import RecordSource, RecordStatus, RectificationStatus
 from violations.models import Act, ActPhrase
 from windows.models import Window
@@ -73,16 +73,17 @@ class HallFilters(ListFilters):
         return {"window": self._window_choices, "unit": self._unit_choices}
 
     @cached_property
-    def _windows(self) -> list[Window]:
+    def _windows(self) -> list[tuple[Any, ...]]:
         rows = Window.objects.visible_to(self.request.user).filter(hall=current_hall(self.request))
-        return list(rows.select_related("department").on_route())
+        unit = ("department__sort", "department_id", "department__name")
+        return list(rows.on_route().values_list("code", "name", *unit))
 
     def _window_choices(self) -> list[tuple[str, str]]:
-        return [(window.code, str(window)) for window in self._windows]
+        return [(code, f"{code} {name}") for code, name, *_ in self._windows]
 
     def _unit_choices(self) -> list[tuple[str, str]]:
-        units = {str(w.department_id): w.department for w in self._windows}
-        return [(pk, unit.name) for pk, unit in sorted(units.items(), key=lambda item: item[1].sort)]
+        units = {(sort, str(pk), name) for _, _, sort, pk, name in self._windows}
+        return [(pk, name) for _, pk, name in sorted(units)]
 
 
 class FindingFilters(HallFilters):

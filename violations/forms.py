@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from accounts.errors import Refused
+from accounts.opened import OpenedForm
 from accounts.words import signed
 from violations.enums import StatementReason
 from violations.filters import acts_with
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from accounts.models import Hall, User
+    from violations.pricing import Range
 
 MOST_FILES = 6
 LONGEST = 500
@@ -67,8 +69,8 @@ def words_field(label: str, *, missing: str, longest: int = LONGEST, **kwargs: A
 
 
 def sent(request: HttpRequest) -> tuple[Any, Any]:
-    """What a form is bound to: the data and files of a POST, nothing for a look at the page."""
-    return (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    """What a form is bound to: the data and files of a POST, or what was put back; nothing for a look."""
+    return (request.POST, request.FILES) if request.method == "POST" or request.POST else (None, None)
 
 
 class GuardedForm(forms.Form):
@@ -130,16 +132,35 @@ class DecisionForm(GuardedForm):
         widget=forms.RadioSelect,
         error_messages={"required": "请选认定意见。"},
     )
+    judged = forms.DecimalField(
+        label="酌情分值",
+        required=False,
+        max_digits=7,
+        decimal_places=2,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+    )
     reason = words_field("理由", missing="", required=False, help_text="不予认定必须写理由，最多 500 字。")
 
-    def __init__(self, *args: Any, may_confirm: bool = True, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, may_confirm: bool = True, choice: Range | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.choice = choice
+        if choice is None or not may_confirm:
+            del self.fields["judged"]
+        else:
+            usual = signed(choice.usual)
+            self.fields["judged"].help_text = f"每次 {choice.words}；不填按 {usual} 分。扣分写负数"
         if not may_confirm:
             self.fields["verdict"].choices = [("dismiss", "不予认定")]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """Dismissing asks for a reason."""
+        """Dismissing asks for a reason; chosen points lie within the clause's range."""
         data = super().clean() or {}
+        points = data.get("judged")
+        data["judged"] = None if points is None else int(points * 100)
+        if points is not None and self.choice and not self.choice.holds(data["judged"]):
+            self.add_error("judged", f"要在 {self.choice.words}之间。")
         if data.get("verdict") == "dismiss" and not data.get("reason") and "reason" not in self.errors:
             self.add_error("reason", "请写不予认定的理由。")
         return data
@@ -297,7 +318,7 @@ class FindingForm(GuardedForm):
         return [(str(pk), f"{row.window.code} {row.staff.name}") for pk, row in self.people.items()]
 
 
-class PhraseForm(forms.Form):
+class PhraseForm(OpenedForm):
     """常用说法: words and the act they mean."""
 
     pattern = forms.CharField(

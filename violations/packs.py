@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,9 @@ TYPE_WORDS = {
     "boolean": "true 或 false",
     "null": "null",
 }
+
+QUICK: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's reader, many times as quick, where the wheel of this machine has it."""
 
 Path_ = tuple[str | int, ...]
 
@@ -86,12 +90,29 @@ def read_pack(path: Path) -> Pack:
 def parse_pack(text: str) -> Pack:
     """Check the form of a pack. Raises PackRefused with all that is wrong."""
     pack = _parse(text)
-    schema = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
-    validator = Draft202012Validator(schema, format_checker=FormatChecker(["date"]))
-    errors = sorted(validator.iter_errors(pack.data), key=lambda error: list(map(str, error.absolute_path)))
+    found = _validator().iter_errors(pack.data)
+    errors = sorted(found, key=lambda error: list(map(str, error.absolute_path)))
     if errors:
-        raise PackRefused([_in_words(pack, error) for error in errors])
+        raise PackRefused(list(dict.fromkeys(_in_words(pack, error) for error in errors)))
     return pack
+
+
+@cache
+def pack_schema() -> dict[str, Any]:
+    """The JSON Schema of packs."""
+    found: dict[str, Any] = json.loads(SCHEMA_FILE.read_text(encoding="utf-8"))
+    return found
+
+
+@cache
+def _validator() -> Draft202012Validator:
+    return Draft202012Validator(pack_schema(), format_checker=FormatChecker(["date"]))
+
+
+@lru_cache(maxsize=32)
+def known_pack(text: str) -> Pack:
+    """The pack of a version that was checked when it was stored: read, not checked again; never change it."""
+    return _parse(text)
 
 
 def path_words(path: Path_) -> str:
@@ -117,10 +138,7 @@ def _text(path: Path) -> str:
 
 
 def _parse(text: str) -> Pack:
-    try:
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError as error:
-        raise PackRefused([_yaml_words(error)]) from error
+    node = _compose(text)
     if not isinstance(node, yaml.MappingNode):
         raise PackRefused([PackError("文件是空的，或者不是“项: 值”的形式。", line=1, column=1)])
     reader = _Reader()
@@ -128,6 +146,20 @@ def _parse(text: str) -> Pack:
     if reader.errors:
         raise PackRefused(reader.errors)
     return Pack(data, text, reader.marks)
+
+
+def _compose(text: str) -> yaml.Node | None:
+    """The text as nodes; what is wrong in it is always told by the reader written in Python, whose words
+    `YAML_WORDS` knows.
+    """
+    try:
+        return yaml.compose(text, Loader=QUICK)
+    except yaml.YAMLError:
+        pass
+    try:
+        return yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        raise PackRefused([_yaml_words(error)]) from error
 
 
 class _Reader:
@@ -173,10 +205,24 @@ class _Reader:
         self.errors.append(PackError(reason, path_words(path), mark.line + 1, mark.column + 1))
 
 
+YAML_WORDS = {
+    "could not find expected ':'": "少了冒号，要用英文冒号加一个空格，不能用中文冒号",
+    "expected ',' or ']'": "方括号没有写完，或者少了逗号",
+    "expected ',' or '}'": "花括号没有写完，或者少了逗号",
+    "mapping values are not allowed": "这里不能再写“项: 值”，多半是缩进不齐，或者文字里的冒号要加引号",
+    "expected <block end>": "缩进与上面不齐",
+    "cannot start any token": "有不能这样开头的字符",
+    "while scanning a quoted scalar": "引号没有成对",
+    "unexpected end of stream": "引号没有成对",
+}
+"""What the YAML reader says, in the hall's words."""
+
+
 def _yaml_words(error: yaml.YAMLError) -> PackError:
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or "不合 YAML 格式"
     tabs = "\\t" in problem
+    problem = next((words for part, words in YAML_WORDS.items() if part in problem), problem)
     hint = "（缩进只能用空格，不能用 Tab）" if tabs else "（检查缩进、冒号后的空格和引号是否成对）"
     place = {"line": mark.line + 1, "column": mark.column + 1} if mark else {}
     return PackError(f"YAML 格式有误：{problem}{hint}", **place)
@@ -186,8 +232,17 @@ def _in_words(pack: Pack, error: ValidationError) -> PackError:
     path = tuple(error.absolute_path)
     if error.validator == "additionalProperties":
         extra = [name for name in error.instance if name not in error.schema.get("properties", {})]
-        return pack.error(f"不认识的项“{'、'.join(extra)}”。", *path, *extra[:1])
+        homes = {name: found for name in extra if (found := _sections_with(name))}
+        hints = "".join(f"“{name}”写在 {'、'.join(found)} 里。" for name, found in homes.items())
+        return pack.error(f"不认识的项“{'、'.join(extra)}”。{hints}", *path, *extra[:1])
     return pack.error(_reason(error), *path)
+
+
+def _sections_with(name: str) -> list[str]:
+    """The lists of a pack whose entries know the key: where something written at the wrong level belongs."""
+    sections = pack_schema()["properties"]
+    entries = {key: section.get("items", {}) for key, section in sections.items()}
+    return [key for key, entry in entries.items() if name in entry.get("properties", {})]
 
 
 def _reason(error: ValidationError) -> str:
@@ -201,7 +256,7 @@ def _reason(error: ValidationError) -> str:
         return f"应为{'或'.join(TYPE_WORDS[kind] for kind in kinds)}，现在是“{value}”。"
     words = {
         "enum": lambda: f"“{value}”不行，只能是 {'、'.join(map(str, limit))}。",
-        "const": lambda: f"只能是 {limit}，现在是“{value}”。",
+        "const": lambda: f"只能是 {json.dumps(limit, ensure_ascii=False)}，现在是“{value}”。",
         "pattern": lambda: f"“{value}”不合要求：{title}。",
         "format": lambda: f"“{value}”不是日期，要写成 2026-01-01 这样。",
         "minimum": lambda: f"{value} 太小，不能小于 {limit}。",

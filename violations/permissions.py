@@ -155,7 +155,7 @@ def may_recheck(user: User, rectification: Rectification) -> bool:
 
 
 def _heads(user: User, window_id: int | None) -> bool:
-    return window_id is not None and headed_windows(user).filter(window=window_id).exists()
+    return window_id is not None and window_id in headed_windows(user)
 
 
 def _stood_behind(user: User, record: ConductRecord) -> bool:

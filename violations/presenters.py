@@ -99,6 +99,7 @@ def files_of(files: Iterable[StoredFile], caption: str = "") -> list[dict[str, A
             "name": file.name,
             "caption": caption or file.name,
             "is_photo": file.is_photo,
+            "mask_url": file.mask_url() if file.is_photo else "",
         }
         for file in files
     ]

@@ -14,11 +14,11 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import Q
 
-from accounts.querysets import NOTHING, in_halls
+from accounts.querysets import NOTHING, ChangedQuerySet, in_halls
 from violations.enums import COUNTING, OPEN, TO_ANSWER, VOID, RecordStatus, RectificationStatus
 from violations.permissions import VERIFY
 from violations.rule_enums import Subject
-from windows.querysets import headed_windows
+from windows.querysets import any_of, headed_windows, ties
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -31,35 +31,33 @@ def concerns(user: User | AnonymousUser, prefix: str = "") -> Q:
     What they were never told of is not among them: a draft nobody has looked at, and what was
     dropped or taken back before anybody was notified.
     """
-    pk = getattr(user, "pk", None)
-    if pk is None:
+    bound = ties(user)
+    near = any_of(prefix, staff=bound.staff, window=bound.headed, department=bound.contact_of)
+    if near == NOTHING:
         return NOTHING
-    near = Q(**{f"{prefix}staff__user": pk})
-    near |= Q(**{f"{prefix}window__in": headed_windows(user)})
-    near |= Q(**{f"{prefix}department__contacts": pk})
     untold = Q(**{f"{prefix}deadline_at": None, f"{prefix}appeal_until": None})
     return near & ~untold
 
 
 def answers_for(user: User | AnonymousUser) -> Q:
     """Rows this person speaks for: see `permissions.is_concerned`."""
-    pk = getattr(user, "pk", None)
-    if pk is None:
-        return NOTHING
-    headed = Q(window__in=headed_windows(user))
-    own = Q(subject=Subject.STAFF, staff__user=pk)
-    without_account = Q(subject=Subject.STAFF, staff__user=None) & headed
-    unit = Q(subject=Subject.UNIT, department__in=_units_of(user))
-    return own | without_account | (Q(subject=Subject.WINDOW) & headed) | unit
+    bound, speaks = ties(user), NOTHING
+    if bound.staff:
+        speaks |= Q(subject=Subject.STAFF, staff__in=bound.staff)
+    if bound.headed:
+        headed = Q(window__in=bound.headed)
+        speaks |= (Q(subject=Subject.STAFF, staff__user=None) | Q(subject=Subject.WINDOW)) & headed
+    if bound.contact_of:
+        speaks |= Q(subject=Subject.UNIT, department__in=bound.contact_of)
+    return speaks
 
 
-class RecordQuerySet(models.QuerySet["ConductRecord"]):
+class RecordQuerySet(ChangedQuerySet["ConductRecord"]):
     """Which conduct records. Rows that carry a verdict change only through the ledger's services."""
 
     def visible_to(self, user: User | AnonymousUser) -> RecordQuerySet:
         """The office reads its halls; others what concerns them."""
-        near = self.model._default_manager.filter(concerns(user)).values("pk")
-        return self.filter(in_halls(user, "record.read_all") | Q(pk__in=near))
+        return self.filter(in_halls(user, "record.read_all") | concerns(user))
 
     def counting(self) -> RecordQuerySet:
         """In a state that counts in scores and bulletins."""
@@ -83,7 +81,8 @@ class RecordQuerySet(models.QuerySet["ConductRecord"]):
 
     def awaiting_answer_of(self, user: User | AnonymousUser) -> RecordQuerySet:
         """Notified records the person has to accept or state on."""
-        return self.filter(answers_for(user), status=RecordStatus.NOTIFIED)
+        mine = answers_for(user)
+        return self.none() if mine == NOTHING else self.filter(mine, status=RecordStatus.NOTIFIED)
 
     def awaiting_decision(self) -> RecordQuerySet:
         """Stated records, and bonuses that wait for the manager."""
@@ -95,7 +94,10 @@ class RecordQuerySet(models.QuerySet["ConductRecord"]):
 
     def decidable_by(self, user: User | AnonymousUser) -> RecordQuerySet:
         """Those awaiting a decision that this person may take: recusal is part of the question."""
-        mine = self.awaiting_decision().filter(in_halls(user, "record.confirm"))
+        where = in_halls(user, "record.confirm")
+        if where == NOTHING:
+            return self.none()
+        mine = self.awaiting_decision().filter(where)
         return mine.exclude(finder=_pk(user)).not_verified_by(user).without_interest_of(user)
 
     def verifiable_by(self, user: User | AnonymousUser) -> RecordQuerySet:
@@ -103,8 +105,9 @@ class RecordQuerySet(models.QuerySet["ConductRecord"]):
         may = NOTHING
         for permission in VERIFY:
             may |= in_halls(user, permission)
-        own = self.model._default_manager.filter(answers_for(user)).values("pk")
-        return self.awaiting_verification().filter(may).exclude(pk__in=own)
+        if may == NOTHING:
+            return self.none()
+        return self.awaiting_verification().filter(may)._without(answers_for(user))
 
     def not_verified_by(self, user: User | AnonymousUser) -> RecordQuerySet:
         """Without those the person recorded or stood behind."""
@@ -113,9 +116,14 @@ class RecordQuerySet(models.QuerySet["ConductRecord"]):
 
     def without_interest_of(self, user: User | AnonymousUser) -> RecordQuerySet:
         """Without those about the person or the person's own unit."""
-        units = Q(department__in=_units_of(user)) | Q(department__in=_own_department(user))
-        own = self.model._default_manager.filter(answers_for(user) | units).values("pk")
-        return self.exclude(pk__in=own)
+        bound = ties(user)
+        return self._without(answers_for(user) | any_of(department=bound.contact_of + bound.departments))
+
+    def _without(self, rows: Q) -> RecordQuerySet:
+        """Without the rows of a condition that may ask columns which can be empty."""
+        if rows == NOTHING:
+            return self
+        return self.exclude(pk__in=self.model._default_manager.filter(rows).values("pk"))
 
     def answer_overdue(self, moment: datetime) -> RecordQuerySet:
         """Notified records whose time to answer was over at `moment`."""
@@ -174,7 +182,7 @@ class StatementQuerySet(models.QuerySet[Any]):
         return self.filter(undone_at=None)
 
 
-class AppealQuerySet(models.QuerySet["Appeal"]):
+class AppealQuerySet(ChangedQuerySet["Appeal"]):
     """Which appeals."""
 
     def standing(self) -> AppealQuerySet:
@@ -191,7 +199,10 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
 
     def reviewable_by(self, user: User | AnonymousUser) -> AppealQuerySet:
         """Undecided ones this person may review: recusal is part of the question."""
-        mine = self.standing().undecided().filter(in_halls(user, "appeal.review")).exclude(by=_pk(user))
+        where = in_halls(user, "appeal.review")
+        if where == NOTHING:
+            return self.none()
+        mine = self.standing().undecided().filter(where).exclude(by=_pk(user))
         confirmed = _changes().filter(by=_pk(user), status=RecordStatus.CONFIRMED, is_undo=False)
         open_to = _records().not_verified_by(user).without_interest_of(user)
         return mine.filter(record__in=open_to.exclude(finder=_pk(user))).exclude(
@@ -199,14 +210,13 @@ class AppealQuerySet(models.QuerySet["Appeal"]):
         )
 
 
-class RectificationQuerySet(models.QuerySet["Rectification"]):
+class RectificationQuerySet(ChangedQuerySet["Rectification"]):
     """Which rectifications."""
 
     def visible_to(self, user: User | AnonymousUser) -> RectificationQuerySet:
         """The office reads its halls; others those of their windows and units."""
-        near = NOTHING
-        if _pk(user) is not None:
-            near = Q(window__in=headed_windows(user)) | Q(window__department__in=_units_of(user))
+        bound = ties(user)
+        near = any_of(window=bound.headed, window__department=bound.contact_of)
         return self.filter(in_halls(user, "rectify.read_all") | near)
 
     def unfinished(self) -> RectificationQuerySet:
@@ -215,12 +225,17 @@ class RectificationQuerySet(models.QuerySet["Rectification"]):
 
     def answerable_by(self, user: User | AnonymousUser) -> RectificationQuerySet:
         """Those the head of the window has to answer."""
-        return self.filter(status__in=TO_ANSWER, window__in=headed_windows(user))
+        headed = headed_windows(user)
+        return self.filter(status__in=TO_ANSWER, window__in=headed) if headed else self.none()
 
     def checkable_by(self, user: User | AnonymousUser) -> RectificationQuerySet:
         """Handed in, and this person may look: not at a window of one's own."""
-        waiting = self.filter(in_halls(user, "rectify.check"), status=RectificationStatus.SUBMITTED)
-        return waiting.exclude(window__in=headed_windows(user))
+        where = in_halls(user, "rectify.check")
+        if where == NOTHING:
+            return self.none()
+        return self.filter(where, status=RectificationStatus.SUBMITTED).exclude(
+            window__in=headed_windows(user)
+        )
 
     def overdue(self, day: date) -> RectificationQuerySet:
         """Not handed in although the last day was before `day`."""
@@ -242,14 +257,3 @@ def _records() -> RecordQuerySet:
 
 def _changes() -> models.QuerySet[Any]:
     return apps.get_model("violations", "StatusChange")._default_manager.all()
-
-
-def _units_of(user: User | AnonymousUser) -> models.QuerySet[Any]:
-    """Ids of the units the person is contact of."""
-    contacts = apps.get_model("windows", "Department")._default_manager.filter(contacts=_pk(user))
-    return contacts.values("pk")
-
-
-def _own_department(user: User | AnonymousUser) -> models.QuerySet[Any]:
-    """Id of the department that posted the person here."""
-    return apps.get_model("windows", "Staff")._default_manager.filter(user=_pk(user)).values("department")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Q, prefetch_related_objects
+from django.urls import reverse
 
 from accounts.options import Option, register_option
+from accounts.querysets import holding
 from accounts.registry import (
     Card,
     Found,
+    Hits,
     MenuEntry,
     SearchSource,
     TodoSource,
@@ -18,13 +22,17 @@ from accounts.registry import (
     register_search,
     register_todo,
 )
+from accounts.searching import as_number, hits, list_of
 from trail.enums import FileKind
+from trail.services.exports import register_export
 from trail.services.files import register_file_access
 from trail.services.jobs import register_job
-from violations import cards, todos
+from violations import audit_words, cards, todos
 from violations.enums import RecordSource
 from violations.evidence import Evidence, register_evidence
-from violations.models import Appeal, ConductRecord, Rectification
+from violations.lists import EXPORTS
+from violations.models import Appeal, Clause, ConductRecord, Rectification
+from violations.rule_enums import VersionStatus
 from violations.services import lapse
 
 if TYPE_CHECKING:
@@ -36,22 +44,49 @@ READ_ALL = ("record.read_all",)
 ANSWER = ("record.answer", "record.read_unit")
 
 
-def find_numbers(user: User, words: str, limit: int) -> list[Found]:
-    """Records, appeals and rectifications by number: WT-…, SS-…, ZG-…."""
-    kind = words.strip().upper()[:2]
+NUMBER = r"(WT|SS|ZG)-?[\d-]*"
+"""What numbers of the ledger look like: a record, an appeal, an order to put right."""
+
+
+def find_numbers(user: User, words: str, limit: int) -> Hits:
+    """Records, appeals and rectifications by number: WT-…, SS-…, ZG-…, or three digits of one and more."""
+    number = as_number(words)
+    kind = number[:2]
+    if not re.fullmatch(NUMBER, number) and not re.fullmatch(r"[\d-]{3,}", number):
+        return Hits()
     if kind == "SS":
-        appeals = Appeal.objects.visible_to(user).select_related("record__act").order_by("-pk")
-        rows = [(row, row.record) for row in appeals.filter(number__icontains=words)[:limit]]
+        rows = Appeal.objects.visible_to(user).select_related("record__act")
     elif kind == "ZG":
-        orders = Rectification.objects.visible_to(user).select_related("record__act").order_by("-pk")
-        rows = [(row, row.record) for row in orders.filter(number__icontains=words)[:limit]]
+        rows = Rectification.objects.visible_to(user).select_related("record__act")
     else:
-        records = ConductRecord.objects.visible_to(user).for_list().order_by("-pk")
-        rows = [(row, row) for row in records.filter(number__icontains=words)[:limit]]
-    return [
-        Found(f"{row.number} {record.act}", f"{row.state.label}", row.get_absolute_url())
-        for row, record in rows
-    ]
+        rows = ConductRecord.objects.visible_to(user).for_list()
+
+    def shown(row: Any) -> Found:
+        record = row if isinstance(row, ConductRecord) else row.record
+        label = f"{row.number} {record.act}"
+        return Found(label, f"{row.state.label}", row.get_absolute_url(), is_exact=row.number == number)
+
+    return hits(rows.filter(number__icontains=number).order_by("-pk"), limit, shown)
+
+
+def list_of_numbers(words: str) -> str:
+    """The list in which a number of this kind is found."""
+    number = as_number(words)
+    path = {"SS": "/appeals/", "ZG": "/rectify/"}.get(number[:2], "/findings/")
+    return list_of(path)(number)
+
+
+def find_clauses(user: User, words: str, limit: int) -> Hits:
+    """Clauses in force by their number, article or wording."""
+    seen = Clause.objects.visible_to(user).filter(version__status=VersionStatus.IN_FORCE)
+    wanted = seen.filter(holding(words, "code", "article", "wording")).order_by().values("pk")
+    rows = Clause.objects.visible_to(user).model._base_manager.filter(pk__in=wanted)
+
+    def shown(row: Clause) -> Found:
+        url = f"{reverse('violations:rulebook_version', args=[row.version_id])}#{row.code}"
+        return Found(f"{row.code} {row.article}", row.wording[:60], url)
+
+    return hits(rows.order_by("version", "sort", "pk"), limit, shown)
 
 
 def show_photos(records: list[ConductRecord]) -> dict[int, Evidence]:
@@ -100,7 +135,7 @@ register_menu(
         "日常",
         12,
         READ_ALL,
-        todo="records_decide",
+        todos=("records_decide", "records_verify"),
         tab=3,
         tab_label="台账",
         tab_roles=("manager", "officer", "supervisor"),
@@ -113,12 +148,21 @@ register_menu(
         "督办",
         42,
         ("rectify.read_all", "rectify.read_window", "rectify.read_unit"),
-        todo="rectify_answer",
+        todos=("rectify_answer", "rectify_check"),
         tab=4,
         tab_roles=("head", "leader"),
     ),
-    MenuEntry("appeals", "申诉", "/appeals/", "chat", "督办", 43, READ_ALL, todo="appeals"),
-    MenuEntry("my_records", "我的记录", "/findings/", "list", "我的", 4, ("record.read_own",)),
+    MenuEntry("appeals", "申诉", "/appeals/", "chat", "督办", 43, READ_ALL, todos=("appeals",)),
+    MenuEntry(
+        "my_records",
+        "我的记录",
+        "/findings/",
+        "list",
+        "我的",
+        4,
+        ("record.read_own",),
+        todos=("records_answer",),
+    ),
     MenuEntry("unit_records", "本单位记录", "/findings/", "list", "我的", 4, ("record.read_unit",)),
 )
 
@@ -151,7 +195,14 @@ register_search(
         "问题、申诉、整改",
         ("record.read_all", "record.read_own", "record.read_window", "record.read_unit"),
         find_numbers,
+        number=NUMBER,
+        more=list_of_numbers,
+        room="violations",
+        order=5,
     )
+)
+register_search(
+    SearchSource("clauses", "考核细则", ("rules.read",), find_clauses, room="violations", order=60)
 )
 
 PENDING, MONTH, ORDERS = (f"violations/_card_{name}.html" for name in ("pending", "month", "orders"))
@@ -175,3 +226,5 @@ register_file_access(FileKind.STATEMENT, may_open_statement)
 register_file_access(FileKind.RECORD_PHOTO, may_open_record_photo)
 register_file_access(FileKind.RECTIFICATION, may_open_rectification)
 register_job(lapse.JOB)
+register_export(*EXPORTS)
+audit_words.register()

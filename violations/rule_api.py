@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import django_filters
@@ -10,8 +11,12 @@ from rest_framework import mixins, serializers
 from rest_framework.response import Response
 
 from accounts.errors import NotPermitted
+from accounts.etags import IF_MATCH, if_match
 from accounts.halls import current_hall
 from accounts.rest import ScopedViewSet
+from accounts.services.undoing import undoable
+from violations.filters import PhraseFilters
+from violations.lists import PHRASES
 from violations.models import ActPhrase, Clause, RulebookVersion
 from violations.serializers import HundredthsField
 from violations.services import rulebook as services
@@ -47,7 +52,7 @@ class VersionSerializer(serializers.ModelSerializer[RulebookVersion]):
         ]
 
 
-class ClauseSerializer(serializers.ModelSerializer[Clause]):
+class RulebookClauseSerializer(serializers.ModelSerializer[Clause]):
     """条款: code, wording, points, and the acts it judges."""
 
     category = serializers.CharField(source="category.name", read_only=True, default="")
@@ -110,7 +115,7 @@ class ClauseApiFilters(django_filters.FilterSet):
         fields = ["code", "subject", "source"]
 
 
-class PhraseApiFilters(django_filters.FilterSet):
+class PhraseApiFilters(PhraseFilters):
     """Filters of phrases."""
 
     hall = django_filters.CharFilter(field_name="hall__code", label="大厅代码")
@@ -144,7 +149,7 @@ class ClauseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedView
 
     room = "violations"
     permissions_by_action = {"*": "rules.read"}
-    serializer_class = ClauseSerializer
+    serializer_class = RulebookClauseSerializer
     filterset_class = ClauseApiFilters
     ordering_fields = ["sort", "id"]
     ordering = ["pk"]
@@ -161,6 +166,7 @@ class PhraseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedView
 
     room = "violations"
     permissions_by_action = {"*": EDITORS}
+    kinds = (PHRASES,)
     serializer_class = PhraseSerializer
     filterset_class = PhraseApiFilters
     ordering_fields = ["changed_at", "id"]
@@ -175,15 +181,19 @@ class PhraseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedView
         """For the current hall."""
         hall = current_hall(request)
         self._require_editor(hall)
-        phrase = services.add_phrase(hall=hall, by=request.user, **self._checked(request))
+        data = self._checked(request)
+        with self._undoable("phrase.added", hall, hall):
+            phrase = services.add_phrase(hall=hall, by=request.user, **data)
         return Response(PhraseSerializer(phrase).data, status=201)
 
-    @extend_schema(summary="修改说法")
+    @extend_schema(summary="修改说法", parameters=[IF_MATCH])
     def update(self, request: Request, pk: str) -> Response:
         """Words and act."""
         phrase = self.get_object()
         self._require_editor(phrase.hall)
-        phrase = services.change_phrase(phrase=phrase, by=request.user, **self._checked(request))
+        data, seen = self._checked(request), if_match(request)
+        with self._undoable("phrase.changed", phrase, phrase.hall):
+            phrase = services.change_phrase(phrase=phrase, by=request.user, seen=seen, **data)
         return Response(PhraseSerializer(phrase).data)
 
     @extend_schema(summary="删除说法")
@@ -191,8 +201,13 @@ class PhraseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedView
         """What was imported with it stays."""
         phrase = self.get_object()
         self._require_editor(phrase.hall)
-        services.remove_phrase(phrase=phrase, by=request.user)
+        with self._undoable("phrase.removed", phrase.hall, phrase.hall):
+            services.remove_phrase(phrase=phrase, by=request.user)
         return Response(status=204)
+
+    def _undoable(self, action: str, target: Any, hall: Any) -> Any:
+        rows = partial(services.phrases_of, hall)
+        return undoable(action, target=target, by=self.request.user, hall=hall, rows=rows)
 
     def _checked(self, request: Request) -> dict[str, Any]:
         form = PhraseSerializer(data=request.data)

@@ -29,6 +29,7 @@ class Meter(models.TextChoices):
     DAY = "day", "天"
     OVERDUE_DAY = "overdue_day", "逾期工作日"
     MINUTE = "minute", "分钟"
+    PERCENT_POINT = "percent_point", "百分点"
 
 
 class Severity(models.TextChoices):
@@ -36,7 +37,9 @@ class Severity(models.TextChoices):
 
     NORMAL = "", "一般"
     SLIGHT = "slight", "轻微"
+    MEDIUM = "medium", "较重"
     GRAVE = "grave", "严重"
+    EXTREME = "extreme", "特别严重"
 
 
 class Source(models.TextChoices):
@@ -45,6 +48,16 @@ class Source(models.TextChoices):
     RECORD = "record", "操行记录"
     LOST = "lost", "扣分累计"
     AWARD = "award", "获得荣誉"
+    METRIC = "metric", "指标"
+    RUNNING = "running", "连续各期"
+
+
+class Mode(models.TextChoices):
+    """计分方式: rungs of a running amount, a share of it, or the one row of a table it falls in."""
+
+    RUNGS = "rungs", "每满一档计一次"
+    LINEAR = "linear", "按比例"
+    LOOKUP = "lookup", "查表"
 
 
 class Measure(models.TextChoices):
@@ -58,10 +71,31 @@ class Span(models.TextChoices):
     """累计周期: within which time the amounts of one card add up."""
 
     EACH = "each", "每次"
+    DAY = "day", "当日累计"
+    WEEK = "week", "当周累计"
     MONTH = "month", "当月累计"
     QUARTER = "quarter", "当季累计"
+    HALF_YEAR = "half_year", "半年累计"
     YEAR = "year", "当年累计"
     ROLLING = "rolling", "连续若干工作日"
+    RUNNING = "running", "连续各月"
+
+
+class Period(models.TextChoices):
+    """考核周期: what a score is reckoned for."""
+
+    MONTH = "month", "月度"
+    QUARTER = "quarter", "季度"
+    HALF_YEAR = "half_year", "半年"
+    YEAR = "year", "年度"
+
+
+class CountedFor(models.TextChoices):
+    """计数归属: whose running amount a record adds to."""
+
+    SELF = "self", "各人（各窗口、各单位）自己"
+    GROUP = "group", "所在窗口（单位）合并"
+    UNIT = "unit", "派驻单位合并"
 
 
 class Dedup(models.TextChoices):
@@ -70,6 +104,7 @@ class Dedup(models.TextChoices):
     ALL = "all", "逐条计"
     HEAVIEST = "heaviest", "只计最重一条"
     FIRST = "first", "只计最早一条"
+    BEST = "best", "加分只计最高一条"
 
 
 class Target(models.TextChoices):
@@ -79,6 +114,8 @@ class Target(models.TextChoices):
     GROUP = "group", "所在窗口（单位）"
     MEMBERS = "members", "窗口成员"
     CHIEF = "chief", "首席代表"
+    UNIT = "unit", "派驻单位"
+    RECORDER = "recorder", "记录人"
 
 
 class MeasureKind(models.TextChoices):
@@ -97,4 +134,5 @@ class Counted(models.TextChoices):
     BULLETINS = "bulletins", "被通报的期数"
     RECORDS = "records", "计入的记录"
     POINTS = "points", "被扣的分"
+    CLAUSE = "clause", "由条款提出"
     BY_HAND = "by_hand", "由人提出"

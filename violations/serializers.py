@@ -16,6 +16,9 @@ from violations.presenters import finder_words, story_of
 from violations.rule_enums import Severity
 from violations.uses import uses_of
 
+APPEAL_VERDICTS = [("allow", "申诉成立"), ("reject", "申诉不成立")]
+RECHECK_VERDICTS = [("done", "已整改"), ("returned", "退回重改")]
+
 
 class HundredthsField(serializers.FloatField):
     """Hundredths as the number people say: −200 → −2.0."""
@@ -25,7 +28,7 @@ class HundredthsField(serializers.FloatField):
         return value / 100
 
 
-class FileSerializer(serializers.Serializer[Any]):
+class EvidenceFileSerializer(serializers.Serializer[Any]):
     """文件: opened under the same protection as on the page."""
 
     name = serializers.CharField(read_only=True)
@@ -56,7 +59,7 @@ class ActSerializer(serializers.ModelSerializer[Act]):
         ]
 
 
-class ClauseSerializer(serializers.Serializer[Any]):
+class QuotedClauseSerializer(serializers.Serializer[Any]):
     """条款: by which the record costs."""
 
     code = serializers.CharField(source="clause_code", read_only=True)
@@ -71,14 +74,16 @@ class FindingSerializer(serializers.ModelSerializer[ConductRecord]):
     act = serializers.SlugRelatedField(slug_field="code", read_only=True)
     act_name = serializers.CharField(source="act.name", read_only=True)
     is_bonus = serializers.BooleanField(source="act.is_bonus", read_only=True)
-    staff = serializers.SlugRelatedField(slug_field="no", read_only=True, help_text="工号")
-    staff_name = serializers.CharField(source="staff.name", read_only=True, default=None)
-    window = serializers.SlugRelatedField(slug_field="code", read_only=True, help_text="窗口号")
-    window_name = serializers.CharField(source="window.name", read_only=True, default=None)
-    unit = serializers.CharField(source="department.name", read_only=True, default=None)
+    staff = serializers.SlugRelatedField(slug_field="no", read_only=True, allow_null=True, help_text="工号")
+    staff_name = serializers.CharField(source="staff.name", read_only=True, default=None, allow_null=True)
+    window = serializers.SlugRelatedField(
+        slug_field="code", read_only=True, allow_null=True, help_text="窗口号"
+    )
+    window_name = serializers.CharField(source="window.name", read_only=True, default=None, allow_null=True)
+    unit = serializers.CharField(source="department.name", read_only=True, default=None, allow_null=True)
     quantity = HundredthsField(read_only=True)
     points = HundredthsField(read_only=True, allow_null=True, help_text="名义分值；没有条款时为空")
-    clause = ClauseSerializer(source="quote", read_only=True, allow_null=True)
+    clause = QuotedClauseSerializer(source="quote", read_only=True, allow_null=True)
     source_name = serializers.CharField(source="get_source_display", read_only=True)
     status_name = serializers.CharField(source="get_status_display", read_only=True)
     counts = serializers.BooleanField(read_only=True, help_text="现在是否计入得分和通报")
@@ -130,7 +135,7 @@ class StatementSerializer(serializers.ModelSerializer[Statement]):
 
     by = serializers.CharField(source="by.name", read_only=True)
     reason_name = serializers.CharField(source="get_reason_display", read_only=True)
-    files = FileSerializer(many=True, read_only=True)
+    files = EvidenceFileSerializer(many=True, read_only=True)
 
     class Meta:
         model = Statement
@@ -174,11 +179,11 @@ class FindingDetailSerializer(FindingSerializer):
             "uses",
         ]
 
-    @extend_schema_field(FileSerializer(many=True))
+    @extend_schema_field(EvidenceFileSerializer(many=True))
     def get_photos(self, record: ConductRecord) -> Any:
         """Photos of the evidence, whichever room keeps them."""
         evidence = self.context["evidence"].get(record.pk)
-        return FileSerializer(evidence.photos if evidence else [], many=True).data
+        return EvidenceFileSerializer(evidence.photos if evidence else [], many=True).data
 
     @extend_schema_field(StatementSerializer(many=True))
     def get_statements(self, record: ConductRecord) -> Any:
@@ -212,7 +217,7 @@ class AppealSerializer(serializers.ModelSerializer[Appeal]):
     hall = serializers.SlugRelatedField(slug_field="code", read_only=True)
     record = FindingSerializer(read_only=True)
     by = serializers.CharField(source="by.name", read_only=True)
-    reviewer = serializers.CharField(source="reviewer.name", read_only=True, default=None)
+    reviewer = serializers.CharField(source="reviewer.name", read_only=True, default=None, allow_null=True)
     status = serializers.CharField(source="state.value", read_only=True)
     status_name = serializers.CharField(source="state.label", read_only=True)
     url = serializers.CharField(source="get_absolute_url", read_only=True)
@@ -241,7 +246,7 @@ class AppealSerializer(serializers.ModelSerializer[Appeal]):
 class AppealDetailSerializer(AppealSerializer):
     """申诉, with what was handed in."""
 
-    files = FileSerializer(many=True, read_only=True)
+    files = EvidenceFileSerializer(many=True, read_only=True)
 
     class Meta(AppealSerializer.Meta):
         fields = [*AppealSerializer.Meta.fields, "files"]
@@ -252,7 +257,7 @@ class RectificationStepSerializer(serializers.ModelSerializer[RectificationStep]
 
     status_name = serializers.CharField(source="get_status_display", read_only=True)
     by = serializers.CharField(source="by.name", read_only=True, default="系统")
-    files = FileSerializer(many=True, read_only=True)
+    files = EvidenceFileSerializer(many=True, read_only=True)
 
     class Meta:
         model = RectificationStep
@@ -333,6 +338,18 @@ class NoteInput(serializers.Serializer[Any]):
     note = serializers.CharField(required=False, max_length=500)
 
 
+class ConfirmInput(NoteInput):
+    """认定时的说明和酌情分值."""
+
+    judged = serializers.DecimalField(
+        max_digits=7,
+        decimal_places=2,
+        required=False,
+        allow_null=True,
+        help_text="酌情分值，扣分写负数；条款没有范围的不写",
+    )
+
+
 class ReasonInput(serializers.Serializer[Any]):
     """不予认定、撤回的理由."""
 
@@ -349,7 +366,7 @@ class AppealInput(serializers.Serializer[Any]):
 class AppealDecisionInput(serializers.Serializer[Any]):
     """裁定."""
 
-    verdict = serializers.ChoiceField([("allow", "申诉成立"), ("reject", "申诉不成立")])
+    verdict = serializers.ChoiceField(APPEAL_VERDICTS)
     opinion = serializers.CharField(max_length=1000)
 
 
@@ -363,6 +380,6 @@ class SubmitInput(serializers.Serializer[Any]):
 class RecheckInput(serializers.Serializer[Any]):
     """复查."""
 
-    verdict = serializers.ChoiceField([("done", "已整改"), ("returned", "退回重改")])
+    verdict = serializers.ChoiceField(RECHECK_VERDICTS)
     words = serializers.CharField(required=False, max_length=500)
     photos = serializers.ListField(child=serializers.FileField(), required=False)

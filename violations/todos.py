@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, DateTimeField, Min, Q, QuerySet, Value
+from django.db.models.functions import Cast
 from django.urls import reverse
 from django.utils import timezone
 
@@ -77,9 +78,13 @@ def list_url(name: str, user: User, hall: Hall, **conditions: Any) -> str:
 def own_records(user: User, hall: Hall) -> list[ConductRecord]:
     """Records the person answers for, of this month or still unanswered; read once a page."""
     first = timezone.localdate().replace(day=1)
-    rows = ConductRecord.objects.visible_to(user).filter(answers_for(user), hall=hall)
-    rows = rows.filter(Q(day__gte=first) | Q(status=RecordStatus.NOTIFIED))
-    return remember(("own records", user.pk, hall.pk), lambda: list(rows.for_list().order_by("-at", "-pk")))
+
+    def find() -> list[ConductRecord]:
+        rows = ConductRecord.objects.visible_to(user).filter(answers_for(user), hall=hall)
+        rows = rows.filter(Q(day__gte=first) | Q(status=RecordStatus.NOTIFIED))
+        return list(rows.for_list().order_by("-at", "-pk"))
+
+    return remember(("own records", user.pk, hall.pk), find)
 
 
 def _records(user: User, hall: Hall, now: datetime) -> dict[str, Any]:
@@ -87,41 +92,47 @@ def _records(user: User, hall: Hall, now: datetime) -> dict[str, Any]:
         due = [r.deadline_at for r in own_records(user, hall) if r.status == RecordStatus.NOTIFIED]
         nothing = dict.fromkeys(("decide", "verify", "review"), 0)
         return {**nothing, "answer": len(due), "answer_due": min(due, default=None)}
+    return _once(user, ("records", hall.pk, now), lambda: _count_records(user, hall))
+
+
+def _count_records(user: User, hall: Hall) -> dict[str, Any]:
     rows = ConductRecord.objects.filter(hall=hall)
-    answer, decide, verify = (
-        Q(pk__in=some.order_by().values("pk"))
-        for some in (rows.awaiting_answer_of(user), rows.decidable_by(user), rows.verifiable_by(user))
-    )
     reviewable = Appeal.objects.filter(hall=hall).reviewable_by(user)
-    review = Q(appeals__in=reviewable.order_by().values("pk"))
-    return _once(
-        user,
-        ("records", hall.pk, now),
-        lambda: rows.open().aggregate(
-            answer=Count("pk", filter=answer, distinct=True),
-            answer_due=Min("deadline_at", filter=answer),
-            decide=Count("pk", filter=decide, distinct=True),
-            verify=Count("pk", filter=verify, distinct=True),
-            review=Count("appeals", filter=review, distinct=True),
-            review_due=Min("appeals__due_at", filter=review),
-        ),
+    return _counted(
+        answer=_tally(rows.awaiting_answer_of(user), "deadline_at"),
+        decide=_tally(rows.decidable_by(user)),
+        verify=_tally(rows.verifiable_by(user)),
+        review=_tally(reviewable, "due_at"),
     )
 
 
 def _orders(user: User, hall: Hall, now: datetime) -> dict[str, Any]:
-    rows = Rectification.objects.filter(hall=hall)
-    answer, check = (
-        Q(pk__in=some.order_by().values("pk")) for some in (rows.answerable_by(user), rows.checkable_by(user))
+    return _once(user, ("orders", hall.pk, now), lambda: _count_orders(user, hall))
+
+
+def _count_orders(user: User, hall: Hall) -> dict[str, Any]:
+    rows = Rectification.objects.filter(hall=hall).unfinished()
+    return _counted(
+        answer=_tally(rows.answerable_by(user), "due_on"), check=_tally(rows.checkable_by(user), "due_on")
     )
-    return _once(
-        user,
-        ("orders", hall.pk, now),
-        lambda: rows.unfinished().aggregate(
-            answer=Count("pk", filter=answer),
-            answer_due=Min("due_on", filter=answer),
-            check=Count("pk", filter=check),
-        ),
-    )
+
+
+def _tally(rows: QuerySet[Any], due: str = "") -> QuerySet[Any]:
+    """One row: how many, and the earliest time limit."""
+    first = Min(due) if due else Cast(Value(None), DateTimeField())  # PostgreSQL types a bare NULL as text
+    return rows.order_by().values(one=Value(1)).annotate(count=Count("pk"), due=first)
+
+
+def _counted(**tallies: QuerySet[Any]) -> dict[str, Any]:
+    """All tallies in one statement: `key` → count, `key_due` → the earliest time limit."""
+    answer = {part: None if part.endswith("_due") else 0 for key in tallies for part in (key, f"{key}_due")}
+    asked = {key: rows for key, rows in tallies.items() if not rows.query.is_empty()}
+    kinds = [rows.values_list(Value(key), "count", "due") for key, rows in asked.items()]
+    if not kinds:
+        return answer
+    for key, count, due in kinds[0].union(*kinds[1:], all=True):
+        answer |= {key: count, f"{key}_due": due}
+    return answer
 
 
 def _once(user: User, key: tuple[Any, ...], ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from violations.views import appeals, ledger, rectify, rules
 app_name = "violations"
 urlpatterns = [
     path("findings/", ledger.findings, name="findings"),
+    path("findings/bulk/", ledger.bulk, name="bulk"),
+    path("findings/bulk/undo/", ledger.bulk_undo, name="bulk_undo"),
     path("findings/new/", ledger.new_finding, name="new_finding"),
     path("findings/<int:pk>/", ledger.finding, name="finding"),
     path("findings/<int:pk>/answer/", ledger.answer, name="answer"),
@@ -19,6 +21,8 @@ urlpatterns = [
     path("appeals/", appeals.appeals, name="appeals"),
     path("appeals/<int:pk>/", appeals.appeal, name="appeal"),
     path("rectify/", rectify.rectifications, name="rectifications"),
+    path("rectify/bulk/", rectify.bulk, name="bulk_recheck"),
+    path("rectify/bulk/undo/", rectify.bulk_undo, name="bulk_recheck_undo"),
     path("rectify/<int:pk>/", rectify.rectification, name="rectification"),
     path("rectify/<int:pk>/submit/", rectify.submit, name="submit_rectification"),
     path("rectify/<int:pk>/recheck/", rectify.recheck, name="recheck_rectification"),

@@ -8,8 +8,8 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from accounts.halls import current_hall
-from accounts.lists import ListFilters
+from accounts.halls import hall_in_sight
+from accounts.list_filters import ListFilters
 from windows.enums import Category
 from windows.models import Department, Window
 
@@ -24,14 +24,14 @@ def departments_of(request: HttpRequest | None) -> QuerySet[Department]:
     """The departments one may choose in this hall."""
     if request is None:
         return Department.objects.none()
-    return Department.objects.visible_to(request.user).filter(hall=current_hall(request))
+    return Department.objects.visible_to(request.user).filter(hall=hall_in_sight(request))
 
 
 def windows_of(request: HttpRequest | None) -> QuerySet[Window]:
     """The windows one may choose in this hall."""
     if request is None:
         return Window.objects.none()
-    return Window.objects.visible_to(request.user).filter(hall=current_hall(request))
+    return Window.objects.visible_to(request.user).filter(hall=hall_in_sight(request))
 
 
 class WindowFilters(ListFilters):

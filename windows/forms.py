@@ -7,9 +7,13 @@ from datetime import date, time
 from typing import Any
 
 from django import forms
+from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.utils import timezone
 
+from accounts.enums import HallLevel
+from accounts.forms import NewPasswordForm
 from accounts.models import Hall, User
+from accounts.opened import OpenedForm
 from trail.services.tables import parse_time
 from windows.enums import Category, DayKind, StaffEventKind
 from windows.models import Department, Staff, Window
@@ -58,7 +62,7 @@ class PickDepartment(forms.ModelChoiceField):
         self.queryset = Department.objects.filter(hall=hall)
 
 
-class OfHall(forms.Form):
+class OfHall(OpenedForm):
     """A form about one hall: its choices are the hall's own."""
 
     def __init__(self, *args: Any, hall: Hall, **kwargs: Any) -> None:
@@ -155,9 +159,14 @@ class JoinForm(StaffForm):
     field_order = ["no", "name", "department", "window", "day", "is_chief"]
 
 
+STAY = {"posting": "现在的派驻", "left": "在驻情况"}
+"""What a conflict calls the facts of a person's stay."""
+
+
 class MoveForm(OfHall):
     """调整窗口."""
 
+    fact_labels = STAY
     window = PickWindow(label="调到")
     starts_on = DayField(label="从哪天起", initial=today, help_text="原窗口算到前一天。")
     reason = forms.CharField(label="原因", max_length=200, required=False)
@@ -166,6 +175,7 @@ class MoveForm(OfHall):
 class LeaveForm(OfHall):
     """离开大厅 or 退回派出单位."""
 
+    fact_labels = STAY
     kind = forms.ChoiceField(
         label="种类",
         choices=[(kind.value, kind.label) for kind in (StaffEventKind.LEFT, StaffEventKind.SENT_BACK)],
@@ -179,14 +189,16 @@ class LeaveForm(OfHall):
 class ReturnForm(OfHall):
     """再次进驻."""
 
+    fact_labels = STAY
     window = PickWindow()
     day = DayField(label="再次进驻日期", initial=today)
     reason = forms.CharField(label="说明", max_length=200, required=False)
 
 
-class BackupForm(forms.Form):
+class BackupForm(OpenedForm):
     """AB岗."""
 
+    fact_labels = {"pairs": "现在的 AB 岗"}
     primary = forms.ModelChoiceField(Staff.objects.none(), label="A 岗")
     backup = forms.ModelChoiceField(Staff.objects.none(), label="B 岗")
     starts_on = DayField(label="从哪天起", initial=today)
@@ -200,9 +212,10 @@ class BackupForm(forms.Form):
         self.fields["backup"].queryset = staff
 
 
-class HoursForm(forms.Form):
+class HoursForm(OpenedForm):
     """服务时间 of a week, from a day on or for a season."""
 
+    fact_labels = {"coming": "已排好的"}
     starts_on = DayField(label="从哪天起", initial=today)
     ends_on = DayField(
         label="到哪天", required=False, help_text="夏令、冬令等只管一段时间的填；到期自动恢复原来的。"
@@ -234,8 +247,8 @@ class HoursForm(forms.Form):
         return data
 
 
-class LocalDayForm(forms.Form):
-    """本地安排 of a day."""
+class LocalDayForm(OpenedForm):
+    """本地安排 of a day; the day of one that stands is no choice any more."""
 
     day = DayField(label="日期")
     kind = forms.ChoiceField(
@@ -245,6 +258,13 @@ class LocalDayForm(forms.Form):
         initial=DayKind.LOCAL_OFF.value,
     )
     name = forms.CharField(label="原因", max_length=40, help_text="如：停电、防汛、周六开放。")
+
+    def __init__(self, *args: Any, stands: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if stands:
+            del self.fields["day"]
+        elif not self.initial.get("kind"):
+            self.initial["kind"] = DayKind.LOCAL_OFF.value
 
 
 class NoticeForm(forms.Form):
@@ -276,29 +296,6 @@ class NoticeForm(forms.Form):
             return ""
 
 
-class RosterUploadForm(forms.Form):
-    """花名册 to be looked at before it is kept."""
-
-    file = forms.FileField(label="花名册", help_text=".xlsx、.xls 或 .csv，最大 20 MB。")
-    month = forms.CharField(
-        label="月份",
-        required=False,
-        help_text="没有写年份的日期按它取年；不填时从标题或同列日期读。",
-        widget=forms.TextInput(attrs={"type": "month"}),
-    )
-    all_or_nothing = forms.BooleanField(label="有一行错就全部不导入", required=False)
-
-    def clean_month(self) -> date | None:
-        """The first day of the month."""
-        text = self.cleaned_data["month"]
-        if not text:
-            return None
-        found = re.fullmatch(r"(\d{4})-(\d{2})", text)
-        if not found or not 1 <= int(found[2]) <= 12 or not 1950 <= int(found[1]) <= 2100:
-            raise forms.ValidationError("月份要写成 2026-10。")
-        return date(int(found[1]), int(found[2]), 1)
-
-
 def read_stretches(text: str) -> list[tuple[time, time]]:
     """08:30-12:00 13:30-17:30 as pairs; raises ValueError in the administrator's words."""
     parts = [part for part in re.split(r"[;；,，、\s]+(?=\d)", text.strip()) if part]
@@ -309,3 +306,33 @@ def read_stretches(text: str) -> list[tuple[time, time]]:
             raise ValueError(f"“{part}”要写成 08:30-12:00。")
         stretches.append((parse_time(found[1]), parse_time(found[2])))
     return stretches
+
+
+class SetupForm(NewPasswordForm):
+    """首次设置: the token from the log, the first hall, and who keeps it."""
+
+    token = forms.CharField(
+        label="设置口令",
+        max_length=100,
+        help_text="启动日志里“设置口令：”后面的那一串",
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+    name = forms.CharField(label="大厅名称", max_length=80, help_text="例如：青禾区政务服务中心")
+    code = forms.CharField(
+        label="大厅代码",
+        max_length=40,
+        help_text="小写字母、数字、连字符，例如 qinghe；出现在网址里，以后不能改",
+        widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
+    )
+    level = forms.ChoiceField(label="中心层级", choices=HallLevel, initial=HallLevel.DISTRICT)
+    person = forms.CharField(label="系统管理员姓名", max_length=40)
+    username = forms.CharField(
+        label="系统管理员账号",
+        max_length=60,
+        help_text="工号或手机号，不要用 admin 这样好猜的",
+        validators=[UnicodeUsernameValidator()],
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
+    )
+    field_order = ["token", "name", "code", "level", "person", "username", "new", "again"]

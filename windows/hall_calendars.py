@@ -31,7 +31,7 @@ class HallCalendars:
 
     def works(self, hall: Hall, day: date) -> bool:
         """Whether the hall works on the day; the nearest hall's own entry wins over the state's."""
-        kind = self._kind(hall, day)
+        kind = self.kind(hall, day)
         return day.weekday() < 5 if kind is None else kind in WORKING_KINDS
 
     def close_of(self, hall: Hall, day: date) -> datetime:
@@ -40,7 +40,7 @@ class HallCalendars:
         for weekday, starts, ends, closes in self._hours.get(hall.pk, ()):
             if starts <= day and (ends is None or ends >= day):
                 closings[weekday] = max(closes, closings.get(weekday, closes))
-        followed = weekday_followed(day, self._kind(hall, day), has_own=day.weekday() in closings)
+        followed = weekday_followed(day, self.kind(hall, day), has_own=day.weekday() in closings)
         return timezone.make_aware(datetime.combine(day, closings.get(followed, DEFAULT_CLOSING)))
 
     def last_closed(self, hall: Hall, now: datetime) -> date | None:
@@ -52,7 +52,8 @@ class HallCalendars:
             day -= timedelta(days=1)
         return None
 
-    def _kind(self, hall: Hall, day: date) -> str | None:
+    def kind(self, hall: Hall, day: date) -> str | None:
+        """What the calendar calls the day for the hall; None where only the weekday counts."""
         owners = (*reversed(self._above[hall.pk]), None)
         return next((kind for o in owners if o in self._kinds and (kind := self._kinds[o].get(day))), None)
 

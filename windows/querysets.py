@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models import (
+    Aggregate,
+    Count,
+    F,
+    OuterRef,
+    Q,
+    Subquery,
+    TextField,
+    Value,
+)
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from accounts.querysets import in_halls
+from accounts.memo import remember
+from accounts.querysets import NOTHING, ChangedQuerySet, holding, holding_any, in_halls
 from windows.enums import YearStatus
 
 if TYPE_CHECKING:
@@ -31,12 +43,16 @@ def _counted(rows: models.QuerySet[Any], group: str) -> Coalesce:
     return Coalesce(Subquery(rows.values(group).annotate(n=Count("pk")).values("n")), 0)
 
 
-class DepartmentQuerySet(models.QuerySet["Department"]):
+class DepartmentQuerySet(ChangedQuerySet["Department"]):
     """Which departments."""
 
     def visible_to(self, user: User | AnonymousUser) -> DepartmentQuerySet:
         """All departments of the halls the person belongs to: they are public in the hall."""
         return self.filter(in_halls(user, "roster.read"))
+
+    def matching(self, words: str) -> DepartmentQuerySet:
+        """Whose name holds each of the words."""
+        return self.filter(holding(words, "name"))
 
     def with_counts(self, day: date) -> DepartmentQuerySet:
         """With how many windows are in service on the day, and how many people belong to the hall."""
@@ -52,7 +68,7 @@ class DepartmentQuerySet(models.QuerySet["Department"]):
         return self.filter(contacts=getattr(user, "pk", None))
 
 
-class WindowQuerySet(models.QuerySet["Window"]):
+class WindowQuerySet(ChangedQuerySet["Window"]):
     """Which windows."""
 
     def visible_to(self, user: User | AnonymousUser) -> WindowQuerySet:
@@ -69,9 +85,8 @@ class WindowQuerySet(models.QuerySet["Window"]):
         return self.filter(opened, Q(closed_on__isnull=True) | Q(closed_on__gte=day))
 
     def matching(self, words: str) -> WindowQuerySet:
-        """Whose code, name or department holds the words."""
-        found = Q(code__icontains=words) | Q(name__icontains=words) | Q(department__name__icontains=words)
-        return self.filter(found)
+        """Whose code, name or department holds each of the words."""
+        return self.filter(holding(words, "code", "name", "department__name"))
 
     def on_route(self) -> WindowQuerySet:
         """In the order a round walks them."""
@@ -90,23 +105,24 @@ class ServiceItemQuerySet(models.QuerySet["ServiceItem"]):
         return self.filter(is_active=True)
 
 
-class StaffQuerySet(models.QuerySet["Staff"]):
+class StaffQuerySet(ChangedQuerySet["Staff"]):
     """Which staff."""
 
     def visible_to(self, user: User | AnonymousUser) -> StaffQuerySet:
         """The office: its halls; a unit contact: own people; a head: the own window's; anyone: himself."""
-        return self.filter(in_halls(user, "people.read") | self._near(user)).distinct()
+        return self.filter(in_halls(user, "people.read") | self._near(user))
 
     @staticmethod
     def _near(user: User | AnonymousUser) -> Q:
-        pk = getattr(user, "pk", None)
-        if pk is None:
-            return Q(pk__in=[])
-        return Q(user=pk) | Q(department__contacts=pk) | Q(pk__in=staff_under_head(user).values("staff"))
+        bound = ties(user)
+        near = any_of(pk=bound.staff, department=bound.contact_of)
+        return near | Q(pk__in=staff_under_head(user).values("staff")) if bound.headed else near
 
     def matching(self, words: str) -> StaffQuerySet:
-        """Whose number or name holds the words."""
-        return self.filter(Q(no__icontains=words) | Q(name__icontains=words))
+        """Whose number, name or department holds each of the words, and one of them not in the department."""
+        return self.filter(holding(words, "no", "name", "department__name")).filter(
+            holding_any(words, "no", "name")
+        )
 
     def present_on(self, day: date) -> StaffQuerySet:
         """Belonging to the hall on the day."""
@@ -119,7 +135,7 @@ class StaffQuerySet(models.QuerySet["Staff"]):
         return self.filter(joined, Q(left_on__isnull=True) | Q(left_on__gte=first))
 
 
-class PostingQuerySet(models.QuerySet["Posting"]):
+class PostingQuerySet(ChangedQuerySet["Posting"]):
     """Which postings."""
 
     def visible_to(self, user: User | AnonymousUser) -> PostingQuerySet:
@@ -146,11 +162,82 @@ def staff_under_head(user: User | AnonymousUser) -> models.QuerySet[Any]:
     return postings.on(today).filter(window__in=headed_windows(user))
 
 
-def headed_windows(user: User | AnonymousUser) -> models.QuerySet[Any]:
+def headed_windows(user: User | AnonymousUser) -> tuple[int, ...]:
     """Ids of the windows this person heads today."""
-    today = timezone.localdate()
-    postings = apps.get_model("windows", "Posting").objects
-    return postings.on(today).filter(staff__user=getattr(user, "pk", None), is_head=True).values("window")
+    return ties(user).headed
+
+
+@dataclass(frozen=True)
+class Ties:
+    """What binds a person to the floor today, all as ids: a few numbers that conditions compare with."""
+
+    staff: tuple[int, ...] = ()
+    """The person as staff of a hall."""
+    departments: tuple[int, ...] = ()
+    """Departments that posted the person."""
+    headed: tuple[int, ...] = ()
+    """Windows the person heads today."""
+    contact_of: tuple[int, ...] = ()
+    """Departments the person is contact of."""
+
+
+def ties(user: User | AnonymousUser) -> Ties:
+    """What binds the person to the floor; no query for the person of a request, who came with it."""
+    pk = getattr(user, "pk", None)
+    if pk is None:
+        return Ties()
+    if hasattr(user, TIES[0]):
+        return _parsed([getattr(user, name) for name in TIES])
+    return remember(("ties", pk), lambda: _read_ties(pk))
+
+
+TIES = tuple(f"tied_{part.name}" for part in fields(Ties))
+
+
+def tie_facts(user: OuterRef | Value) -> dict[str, Subquery]:
+    """The ids of each kind as one text, in the order of `Ties`, to be read along with a person."""
+    people = apps.get_model("windows", "Staff").objects.filter(user=user)
+    postings = apps.get_model("windows", "Posting").objects.on(timezone.localdate())
+    heads = postings.filter(staff__user=user, is_head=True)
+    contacts = apps.get_model("windows", "Department").contacts.through.objects.filter(user=user)
+    rows: tuple[tuple[models.QuerySet[Any], str], ...] = (
+        *((people, "pk"), (people, "department"), (heads, "window")),
+        (contacts, "department"),
+    )
+    return {
+        name: Subquery(found.order_by().values(one=Value(1)).annotate(ids=Ids(path)).values("ids"))
+        for name, (found, path) in zip(TIES, rows, strict=True)
+    }
+
+
+class Ids(Aggregate):
+    """Ids of many rows as one text; the two databases name it differently."""
+
+    function = "GROUP_CONCAT"
+    output_field = TextField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **extra: Any) -> tuple[str, Any]:
+        """The same under PostgreSQL's name."""
+        template = "STRING_AGG(CAST(%(expressions)s AS text), ',')"
+        return super().as_sql(compiler, connection, template=template, **extra)
+
+
+def _read_ties(pk: int) -> Ties:
+    person = apps.get_model("accounts", "User").objects.filter(pk=pk).annotate(**tie_facts(Value(pk)))
+    return _parsed(person.values_list(*TIES).first() or ())
+
+
+def _parsed(texts: Sequence[str | None]) -> Ties:
+    return Ties(*(tuple(sorted({int(key) for key in (text or "").split(",") if key})) for text in texts))
+
+
+def any_of(prefix: str = "", /, **places: tuple[int, ...]) -> Q:
+    """Rows that name one of the ids in one of the places; no row when there are no ids."""
+    near = NOTHING
+    for path, keys in places.items():
+        if keys:
+            near |= Q(**{f"{prefix}{path}__in": keys})
+    return near
 
 
 class SpanQuerySet(models.QuerySet[Any]):

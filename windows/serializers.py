@@ -10,6 +10,10 @@ from rest_framework import serializers
 from windows.enums import Category, DayKind, StaffEventKind
 from windows.models import CalendarDay, Department, Posting, Staff, StaffEvent, Window
 
+GENDERS = [("男", "男"), ("女", "女")]
+LEAVING_KINDS = [(kind.value, kind.label) for kind in (StaffEventKind.LEFT, StaffEventKind.SENT_BACK)]
+LOCAL_DAY_KINDS = [(kind.value, kind.label) for kind in (DayKind.LOCAL_OFF, DayKind.LOCAL_ON)]
+
 
 class Visible(serializers.PrimaryKeyRelatedField[Any]):
     """A row by its id, among those the caller may see."""
@@ -192,7 +196,7 @@ class StaffInput(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=40)
     department = Visible(Department)
     attendance_no = serializers.CharField(max_length=30, required=False, allow_blank=True)
-    gender = serializers.ChoiceField(choices=["", "男", "女"], required=False)
+    gender = serializers.ChoiceField(choices=GENDERS, required=False, allow_blank=True)
     phone = serializers.CharField(max_length=20, required=False, allow_blank=True)
     political_status = serializers.CharField(max_length=20, required=False, allow_blank=True)
     post = serializers.CharField(max_length=30, required=False, allow_blank=True)
@@ -219,7 +223,7 @@ class MoveInput(serializers.Serializer[Any]):
 class LeaveInput(serializers.Serializer[Any]):
     """The last day in the hall, and how the person left."""
 
-    kind = serializers.ChoiceField(choices=[StaffEventKind.LEFT.value, StaffEventKind.SENT_BACK.value])
+    kind = serializers.ChoiceField(choices=LEAVING_KINDS)
     day = serializers.DateField()
     reason = serializers.CharField(max_length=200, required=False, allow_blank=True)
 
@@ -257,7 +261,7 @@ class PostingSerializer(serializers.ModelSerializer[Posting]):
 class CalendarDaySerializer(serializers.ModelSerializer[CalendarDay]):
     """A day that is not what its weekday says; `hall` is null for the state's days."""
 
-    hall = serializers.SlugRelatedField(slug_field="code", read_only=True)
+    hall = serializers.SlugRelatedField(slug_field="code", read_only=True, allow_null=True)
     kind_name = serializers.CharField(source="get_kind_display", read_only=True)
 
     class Meta:
@@ -265,9 +269,14 @@ class CalendarDaySerializer(serializers.ModelSerializer[CalendarDay]):
         fields = ["id", "hall", "day", "kind", "kind_name", "name", "source"]
 
 
-class LocalDayInput(serializers.Serializer[Any]):
+class LocalDayChange(serializers.Serializer[Any]):
+    """Another decision about a day."""
+
+    kind = serializers.ChoiceField(choices=LOCAL_DAY_KINDS)
+    name = serializers.CharField(max_length=40)
+
+
+class LocalDayInput(LocalDayChange):
     """The hall's own decision about a day."""
 
     day = serializers.DateField()
-    kind = serializers.ChoiceField(choices=[DayKind.LOCAL_OFF.value, DayKind.LOCAL_ON.value])
-    name = serializers.CharField(max_length=40)

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from windows.views import calendar, imports, people, places, public
+from windows.views import calendar, first_start, people, places, public
 
 app_name = "windows"
 urlpatterns = [
+    path("setup/", first_start.setup, name="setup"),
     path("hall/", public.own_roster, name="own_roster"),
     path("hall/<slug:code>/", public.roster, name="roster"),
     path("hall/<slug:code>/photos/<int:pk>/", public.roster_photo, name="roster_photo"),
@@ -31,10 +32,10 @@ urlpatterns = [
     path("settings/departments/<int:pk>/", places.department_edit, name="department_edit"),
     path("settings/people/", people.people, name="people"),
     path("settings/people/new/", people.join, name="join"),
-    path("settings/import/", imports.roster_import, name="roster_import"),
     path("settings/hours/", calendar.hours, name="hours"),
     path("settings/calendar/", calendar.calendar, name="calendar"),
     path("settings/calendar/import/", calendar.notice, name="notice"),
     path("settings/calendar/days/new/", calendar.local_day, name="local_day"),
+    path("settings/calendar/days/<int:pk>/", calendar.local_day_edit, name="local_day_edit"),
     path("settings/calendar/days/<int:pk>/drop/", calendar.local_day_drop, name="local_day_drop"),
 ]

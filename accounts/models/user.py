@@ -46,6 +46,8 @@ class User(AbstractBaseUser):
     title = models.CharField("职务", max_length=40, blank=True)
     is_active = models.BooleanField("启用", default=True)
     must_change_password = models.BooleanField("下次登录须改密码", default=False)
+    password_changed_at = models.DateTimeField("密码改于", default=clock.now, editable=False)
+    second_factor_since = models.DateTimeField("两步验证启用于", null=True, blank=True, editable=False)
     created_at = models.DateTimeField("建立时间", default=clock.now, editable=False)
 
     USERNAME_FIELD = "username"

@@ -10,8 +10,9 @@ from django.db import transaction
 from accounts.enums import HallLevel
 from accounts.errors import NotPermitted, Refused
 from accounts.models import Hall, User
-from accounts.options import Option, find_option
+from accounts.options import Option, all_options, find_option
 from accounts.services import trace
+from accounts.versions import Facts, require_unchanged
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,15 +40,27 @@ def create_hall(
     return hall
 
 
+def option_facts(hall: Hall) -> Facts:
+    """All settings of the hall as they are, by the names their form gives them."""
+    return {option_name(option.key): hall.option(option.key) for option in all_options()}
+
+
+def option_name(key: str) -> str:
+    """The field of a setting: a dot is no name in a form."""
+    return key.replace(".", "__")
+
+
 @transaction.atomic
-def set_options(*, hall: Hall, values: Mapping[str, Any], by: User | Any) -> list[str]:
+def set_options(*, hall: Hall, values: Mapping[str, Any], by: User | Any, seen: str = "") -> list[str]:
     """Change settings of a hall; returns the keys that changed. A value like the default is not kept.
 
-    Raises Refused for a value out of bounds, KeyError for an unknown key.
+    Raises Refused for a value out of bounds, KeyError for an unknown key, ChangedMeanwhile when the
+    settings are no longer the version `seen`.
     """
     if isinstance(by, User) and not by.can("hall.settings", hall):
         raise NotPermitted("大厅设置由系统管理员维护。")
     hall.settings = Hall.objects.select_for_update().values_list("settings", flat=True).get(pk=hall.pk)
+    require_unchanged(option_facts(hall), seen)
     changed = {}
     for key, raw in values.items():
         option = find_option(key)
@@ -78,12 +91,21 @@ def clean_option(option: Option, raw: Any) -> Any:
         return raw in (True, "on", "true", "1", 1)
     if option.kind == "int":
         return _whole(option, raw)
+    if option.kind == "choices":
+        return _several(option, raw)
     text = str(raw).strip()
     if option.kind == "time" and not CLOCK.fullmatch(text):
         raise Refused(f"“{option.label}”要写成 17:00 这样的时间。", code="bad_time", status=422)
     if option.kind == "choice" and text not in dict(option.choices):
         raise Refused(f"“{option.label}”没有这个选项。", code="bad_choice", status=422)
     return text
+
+
+def _several(option: Option, raw: Any) -> list[str]:
+    chosen = set(raw)
+    if chosen - set(dict(option.choices)):
+        raise Refused(f"“{option.label}”没有这个选项。", code="bad_choice", status=422)
+    return [value for value, _ in option.choices if value in chosen]
 
 
 def _whole(option: Option, raw: Any) -> int:

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.auth.password_validation import validate_password
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 
@@ -15,18 +12,13 @@ from accounts.errors import NotPermitted, Refused
 from accounts.models import RoleGrant, User
 from accounts.permissions import may_keep_accounts
 from accounts.roles import ROLES
-from accounts.services import trace
+from accounts.services import passwords, trace
+from accounts.services.passwords import initial_password
+from accounts.services.sessions import drop_sessions
+from accounts.versions import Facts, require_unchanged
 
 if TYPE_CHECKING:
     from accounts.models import Hall
-
-ALPHABET = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
-"""Letters and digits that are not mistaken for each other when read aloud."""
-
-
-def initial_password() -> str:
-    """A random first password that is easy to read out; it must be changed at the first sign-in."""
-    return "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(3))
 
 
 @transaction.atomic
@@ -54,6 +46,15 @@ def create_account(
     return user, first or ""
 
 
+ROLE_ACTIONS = ("role.granted", "role.changed", "role.ended")
+
+
+def role_facts(user: User) -> Facts:
+    """The roles of an account with their days, for whoever is about to change them."""
+    grants = user.role_grants.select_related("hall").order_by("pk")
+    return {"roles": "\n".join(_grant_words(grant) for grant in grants)}
+
+
 @transaction.atomic
 def grant_role(
     *,
@@ -63,9 +64,15 @@ def grant_role(
     by: User | Any,
     starts_on: date | None = None,
     ends_on: date | None = None,
+    seen: str = "",
 ) -> RoleGrant:
-    """Give a role in a hall, or change the days of one held; raises Refused for an unknown role."""
+    """Give a role in a hall, or change the days of one held; raises Refused for an unknown role.
+
+    Raises ChangedMeanwhile when the person's roles are no longer the version `seen`.
+    """
     _require_keeper(by, hall)
+    User.objects.select_for_update().get(pk=user.pk)
+    require_unchanged(role_facts(user), seen)
     if role not in ROLES:
         raise Refused("没有这个角色。", code="unknown_role", status=422)
     if starts_on and ends_on and ends_on < starts_on:
@@ -87,6 +94,8 @@ def end_role(*, grant: RoleGrant, by: User | Any, last_day: date | None = None) 
         grant.starts_on = last
     grant.ends_on = last
     grant.save(update_fields=["starts_on", "ends_on"])
+    if not RoleGrant.objects.filter(user=grant.user_id).active().exists():
+        drop_sessions(grant.user)
     trace.record(
         "role.ended",
         target=grant.user,
@@ -97,29 +106,10 @@ def end_role(*, grant: RoleGrant, by: User | Any, last_day: date | None = None) 
     return grant
 
 
-@transaction.atomic
 def reset_password(*, user: User, hall: Hall, by: User) -> str:
     """A new first password, shown once, to be changed at the next sign-in."""
     _require_keeper(by, hall)
-    first = initial_password()
-    user.set_password(first)
-    user.must_change_password = True
-    user.save(update_fields=["password", "must_change_password"])
-    trace.record("account.password_reset", target=user, by=by, hall=hall)
-    return first
-
-
-@transaction.atomic
-def change_own_password(*, user: User, password: str) -> None:
-    """The person sets an own password; raises Refused with the rules it does not keep."""
-    try:
-        validate_password(password, user)
-    except ValidationError as error:
-        raise Refused("".join(error.messages), code="weak_password", status=422) from error
-    user.set_password(password)
-    user.must_change_password = False
-    user.save(update_fields=["password", "must_change_password"])
-    trace.record("account.password_changed", target=user, by=user, hall=user.home_hall)
+    return passwords.give_new_password(user=user, hall=hall, by=by)
 
 
 @transaction.atomic
@@ -130,8 +120,15 @@ def set_active(*, user: User, hall: Hall, is_active: bool, by: User) -> User:
         raise NotPermitted("不能停用自己的账号。")
     user.is_active = is_active
     user.save(update_fields=["is_active"])
+    if not is_active:
+        drop_sessions(user)
     trace.record("account.switched", target=user, by=by, hall=hall, after={"is_active": is_active})
     return user
+
+
+def _grant_words(grant: RoleGrant) -> str:
+    span = f"{grant.starts_on or '即日'} 至 {grant.ends_on or '长期'}"
+    return f"{ROLES[grant.role].name}，{grant.hall.name}，{span}"
 
 
 def _require_keeper(by: User | Any, hall: Hall) -> None:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
+from urllib.parse import urlencode
 from zlib import crc32
 
 from django import template
+from django.conf import settings
 from django.forms import (
     BoundField,
     CheckboxInput,
@@ -22,6 +25,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts import words
+from accounts.services.kept import autosaved as find_autosaved
 from accounts.toasts import undo_of
 
 register = template.Library()
@@ -101,9 +105,22 @@ def percent(part: float | None, whole: float | None = None) -> str:
 @register.simple_tag
 def icon(name: str, size: str = "") -> SafeString:
     """`{% icon "check" %}`, `{% icon "check" "sm" %}`: a symbol of static/img/icons.svg."""
-    css = f"icon icon--{size}" if size else "icon"
+    return _drawn(name, f"icon icon--{size}" if size else "icon", settings.DEBUG)
+
+
+@lru_cache(maxsize=500)
+def _drawn(name: str, css: str, is_debug: bool) -> SafeString:
+    """A page has dozens of icons, the product a few; DEBUG names the file without its hash."""
     url = static("img/icons.svg")
     return format_html('<svg class="{}" aria-hidden="true"><use href="{}#i-{}"/></svg>', css, url, name)
+
+
+@register.simple_tag(takes_context=True)
+def hall_query(context: template.Context) -> str:
+    """`?hall=liulin` when the page is about another hall than one's own, so that a link stays there."""
+    request = context.get("request") or getattr(context, "request", None)
+    code = request.GET.get("hall", "") if request is not None else ""
+    return f"?{urlencode({'hall': code})}" if code else ""
 
 
 @register.simple_tag(takes_context=True)
@@ -163,7 +180,7 @@ def may(user: Any, permissions: str) -> bool:
 
     A control the role may not use is left out, not greyed.
     """
-    return user.is_authenticated and user.can_any(permissions.split())
+    return bool(user) and user.is_authenticated and user.can_any(permissions.split())
 
 
 @register.filter
@@ -225,3 +242,12 @@ def card(
         end=end,
         content=mark_safe(content),  # noqa: S308 - the template has escaped it
     )
+
+
+@register.simple_tag(takes_context=True)
+def autosaved(context: Any) -> Any:
+    """What the person was writing on this page and has not sent; nothing while it stands in the form."""
+    request = context["request"]
+    if getattr(request, "kept", None) is not None or request.method not in ("GET", "HEAD"):
+        return None
+    return find_autosaved(request.user, request.get_full_path())

@@ -5,19 +5,23 @@ from django.db import models
 from django.urls import reverse
 
 from accounts import clock
-from accounts.models import Hall
+from accounts.models import Changed, Hall
 from assessments.enums import MonthStatus
-from assessments.models.results import Run
+from assessments.models.results import Run, period_slug
 from assessments.querysets import DecisionQuerySet, MonthQuerySet
 from violations.models import RulebookVersion
-from violations.rule_enums import Subject
+from violations.rule_enums import Period, Subject
 
 
-class AssessmentMonth(models.Model):
-    """考核月: one month of one hall; `run` is the reckoning that counts, its cards are the month's result."""
+class AssessmentMonth(Changed):
+    """考核月（季、半年、年）: one period of one hall, named by its first day.
+
+    `run` is the reckoning that counts; its cards are the result.
+    """
 
     hall = models.ForeignKey(Hall, models.PROTECT, verbose_name="大厅", related_name="assessment_months")
     month = models.DateField("月份")
+    period = models.CharField("考核周期", max_length=10, choices=Period, default=Period.MONTH)
     status = models.CharField("状态", max_length=10, choices=MonthStatus, default=MonthStatus.OPEN)
     run = models.ForeignKey(
         Run, models.PROTECT, verbose_name="计算", related_name="months", null=True, blank=True
@@ -42,7 +46,10 @@ class AssessmentMonth(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "考核月"
         ordering = ["-month", "hall"]
-        constraints = [models.UniqueConstraint(fields=["hall", "month"], name="one_assessment_per_month")]
+        constraints = [
+            models.UniqueConstraint(fields=["hall", "month", "period"], name="one_assessment_per_period")
+        ]
+        indexes = [models.Index(fields=["hall", "changed_at"], name="month_by_change")]
 
     def __str__(self) -> str:
         return f"{self.hall} {self.month.year}年{self.month.month}月考核"
@@ -52,8 +59,8 @@ class AssessmentMonth(models.Model):
 
     @property
     def slug(self) -> str:
-        """The month as it stands in addresses, "2026-10"."""
-        return f"{self.month:%Y-%m}"
+        """The period as it stands in addresses, "2026-10"."""
+        return period_slug(self.month, self.period)
 
     @property
     def is_published(self) -> bool:

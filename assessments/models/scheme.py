@@ -5,33 +5,85 @@ Points are whole hundredths, shares whole ten-thousandths.
 
 from django.db import models
 
-from assessments.enums import Grouping, Part, QuotaKind, Rounding, SortKey, TiePolicy
+from assessments.enums import (
+    Combine,
+    GateSource,
+    Grouping,
+    How,
+    Missing,
+    Origin,
+    Part,
+    QuotaKind,
+    Rounding,
+    SortKey,
+    TiePolicy,
+)
 from violations.models import Act, RulebookVersion, RuleRow
-from violations.rule_enums import Measure, Span, Subject
+from violations.rule_enums import Measure, Period, Span, Subject
 
 
 class Scheme(RuleRow):
-    """考核方案: how one kind of subject is scored by a version; ties share a rank."""
+    """考核方案: how one kind of subject is scored by a version; ties share a rank.
+
+    The first scheme of a kind and period, in the order of the pack, whose conditions a subject meets is
+    its scheme. `categories` is ",a,b," or empty for all; `chief` 1 chiefs only, 2 others only.
+    """
 
     version = models.ForeignKey(RulebookVersion, models.CASCADE, verbose_name="版本", related_name="schemes")
     kind = models.CharField("主体", max_length=6, choices=Subject)
     floor = models.BigIntegerField("总分下限", null=True, blank=True)
     cap = models.BigIntegerField("总分上限", null=True, blank=True)
     note = models.CharField("说明", max_length=300, blank=True)
+    code = models.CharField("代码", max_length=40, default="main")
+    name = models.CharField("名称", max_length=60, blank=True)
+    period = models.CharField("考核周期", max_length=10, choices=Period, default=Period.MONTH)
+    categories = models.CharField("适用类别", max_length=200, blank=True)
+    chief = models.PositiveSmallIntegerField("首席代表", default=0)
+    least_members = models.PositiveIntegerField("成员数不少于", default=0)
+    most_members = models.PositiveIntegerField("成员数不多于", default=1_000_000)
+    own_share = models.BigIntegerField("本体分系数（万分之）", default=10_000)
+    round_to = models.PositiveIntegerField("总分取整单位（百分之一）", default=1)
+    rounding = models.CharField("取整", max_length=8, choices=Rounding, default=Rounding.HALF_UP)
+    ranking = models.CharField("排名范围", max_length=8, choices=Grouping, default=Grouping.HALL)
+    sort = models.PositiveIntegerField("排序", default=0)
 
     class Meta:
         verbose_name = verbose_name_plural = "考核方案"
-        ordering = ["version", "pk"]
-        constraints = [models.UniqueConstraint(fields=["version", "kind"], name="one_scheme_per_kind")]
+        ordering = ["version", "sort", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "kind", "code"], name="one_scheme_per_code")
+        ]
 
     def __str__(self) -> str:
-        return f"{self.version} {self.get_kind_display()}"
+        return f"{self.version} {self.name or self.get_kind_display()}"
+
+
+class Grade(RuleRow):
+    """等次: which totals earn it, both ends included; `level` 1 is the best."""
+
+    VERSION = "scheme__version"
+
+    scheme = models.ForeignKey(Scheme, models.CASCADE, verbose_name="方案", related_name="grades")
+    code = models.CharField("代码", max_length=40)
+    name = models.CharField("名称", max_length=20)
+    level = models.PositiveSmallIntegerField("级", default=1)
+    start = models.BigIntegerField("起", default=-1_000_000_000)
+    end = models.BigIntegerField("止", default=1_000_000_000)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "等次"
+        ordering = ["scheme", "level"]
+        constraints = [models.UniqueConstraint(fields=["scheme", "code"], name="one_grade_per_code")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Component(RuleRow):
     """得分构成: a node of the score; base plus its lines and its children, between floor and cap.
 
-    `sum0` is that sum when nothing touches the node, `value0` the same within floor and cap: both are
+    `num0` and `den0` are the weighted sum and the weights of its children untouched,
+    `sum0` what the node comes to when nothing touches it, `value0` the same within floor and cap: all
     worked out when a pack is loaded, so that untouched nodes need no row in the results.
     """
 
@@ -50,6 +102,16 @@ class Component(RuleRow):
     cap = models.BigIntegerField("上限", null=True, blank=True)
     sum0 = models.BigIntegerField("无事项时的和", default=0, editable=False)
     value0 = models.BigIntegerField("无事项时的值", default=0, editable=False)
+    weight = models.BigIntegerField("权重（万分之）", default=0)
+    combine = models.CharField("合成方式", max_length=8, choices=Combine, default=Combine.SUM)
+    origin = models.CharField("得分来源", max_length=8, choices=Origin, default=Origin.CLAUSES)
+    of = models.CharField("来源代码", max_length=40, blank=True)
+    how = models.CharField("汇总方式", max_length=8, choices=How, default=How.MEAN)
+    factor = models.BigIntegerField("系数（万分之）", default=10_000)
+    missing = models.CharField("缺数处理", max_length=8, choices=Missing, default=Missing.ZERO)
+    num0 = models.BigIntegerField("无事项时的加权和", default=0, editable=False)
+    den0 = models.BigIntegerField("无事项时的权重和", default=0, editable=False)
+    is_in0 = models.BooleanField("无事项时计入", default=True, editable=False)
     sort = models.PositiveIntegerField("排序", default=0)
 
     class Meta:
@@ -80,6 +142,17 @@ class Award(RuleRow):
     key2 = models.CharField("再比", max_length=8, choices=SortKey, blank=True)
     key3 = models.CharField("再比（二）", max_length=8, choices=SortKey, blank=True)
     tie = models.CharField("仍同分", max_length=8, choices=TiePolicy, default=TiePolicy.HAND)
+    key_of = models.CharField("比较的指标或投票", max_length=40, blank=True)
+    categories = models.CharField("候选类别", max_length=200, blank=True)
+    chief = models.PositiveSmallIntegerField("首席代表", default=0)
+    least_members = models.PositiveIntegerField("成员数不少于", default=0)
+    most_members = models.PositiveIntegerField("成员数不多于", default=1_000_000)
+    big_from = models.PositiveIntegerField("大窗口人数起", default=0)
+    least_days = models.PositiveIntegerField("在岗天数不少于", default=0)
+    limit = models.PositiveIntegerField("每窗口最多", default=0)
+    winners_of = models.CharField("候选人须获", max_length=40, blank=True)
+    follows = models.CharField("随窗口获评", max_length=40, blank=True)
+    round_no = models.PositiveSmallIntegerField("轮次", default=1, editable=False)
     sort = models.PositiveIntegerField("排序", default=0)
 
     class Meta:
@@ -98,7 +171,11 @@ class Award(RuleRow):
 
 
 class Gate(RuleRow):
-    """门槛（一票否决）: more than `most` of its acts within `span` bars from an award while `valid` lasts."""
+    """门槛（一票否决）: more than `most` of its acts within `span` bars from an award while `valid` lasts.
+
+    `lasts` n: also in the n periods after the one in which it was reached. Other sources bar whose value
+    is below `least` or above `most`.
+    """
 
     VERSION = "scheme__version"
 
@@ -111,10 +188,15 @@ class Gate(RuleRow):
     wording = models.TextField("原文")
     note = models.CharField("说明", max_length=300, blank=True)
     measure = models.CharField("计数方式", max_length=8, choices=Measure, default=Measure.TIMES)
-    span = models.CharField("累计周期", max_length=8, choices=Span, default=Span.EACH)
+    span = models.CharField("累计周期", max_length=10, choices=Span, default=Span.EACH)
     days = models.PositiveIntegerField("工作日数", default=0)
     most = models.BigIntegerField("不超过", default=0)
-    valid = models.CharField("有效期", max_length=8, choices=Span, default=Span.MONTH)
+    valid = models.CharField("有效期", max_length=10, choices=Span, default=Span.MONTH)
+    lasts = models.PositiveSmallIntegerField("管几期", default=0)
+    source = models.CharField("所看的", max_length=10, choices=GateSource, default=GateSource.ACTS)
+    of = models.CharField("所看的代码", max_length=40, blank=True)
+    least = models.BigIntegerField("不低于", null=True, blank=True)
+    is_missing_ok = models.BooleanField("没有数也算通过", default=False)
     sort = models.PositiveIntegerField("排序", default=0)
 
     class Meta:
@@ -141,3 +223,27 @@ class GateAct(RuleRow):
 
     def __str__(self) -> str:
         return f"{self.gate} {self.act}"
+
+
+class BallotGroup(RuleRow):
+    """投票人组: whose marks count in a ballot, with which weight; `trim` highest and lowest are left out."""
+
+    version = models.ForeignKey(
+        RulebookVersion, models.CASCADE, verbose_name="版本", related_name="ballot_groups"
+    )
+    ballot = models.CharField("投票代码", max_length=40)
+    name = models.CharField("投票名称", max_length=60)
+    code = models.CharField("组代码", max_length=40)
+    label = models.CharField("组名称", max_length=60)
+    weight = models.BigIntegerField("权重（万分之）", default=10_000)
+    trim = models.PositiveSmallIntegerField("去掉最高最低各", default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "投票人组"
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["version", "ballot", "code"], name="one_group_per_ballot")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.label}"

@@ -5,50 +5,102 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assessments.scoring.lines import LINE
-from assessments.scoring.scratch import by_bytes
+from assessments.scoring.scratch import by_bytes, round_div
 
 if TYPE_CHECKING:
     from assessments.scoring.scratch import Reckoning
+
+
+def read_decisions(reckoning: Reckoning) -> None:
+    """Whom a person has put in or out of an award of the period: the newest decision for each."""
+    if not reckoning.rules.awards:
+        return
+    reckoning.do(
+        """
+        INSERT INTO sc_decided (card_id, award_code, is_in)
+        SELECT card_id, award_code, is_in FROM (
+            SELECT c.id AS card_id, d.award_code, d.is_in, ROW_NUMBER() OVER (
+                PARTITION BY c.id, d.award_code ORDER BY d.id DESC) AS latest
+            FROM assessments_awarddecision d
+            JOIN assessments_assessmentmonth m ON m.id = d.month_id AND m.run_id = %(run)s
+            JOIN sc_card c ON c.kind = d.kind AND c.subject_id = d.subject_id AND c.hall_id = m.hall_id
+        ) t WHERE latest = 1
+        """
+    )
+    reckoning.analyze("sc_decided")
 
 
 def give_awards(reckoning: Reckoning, kind: str) -> None:
     """Who reaches a seat of each award of `kind`: won, or to be decided where the tie policy says so.
 
     Who a person has put in comes first, who was put out is no candidate for a seat; a window without
-    people and a card that fails a gate are never chosen.
+    people and a card that fails a gate are never chosen. Within a window no more than the limit compete.
+    Candidates of all schemes of a hall compete for one award together. First come the rounds open to all,
+    then those whose candidates must have won another award of the same run, then awards that follow one.
     """
     number = by_bytes("number")
     keys = "forced DESC, total DESC, k1 DESC, k2 DESC, k3 DESC"
-    group = "award_id, hall_id, pool"
+    group = "code, hall_id, pool"
+    pool = _pool(reckoning.rules.keys)
+    rounds = sorted({number for of, number, follows in reckoning.rules.awards if of == kind and not follows})
+    for round_no in rounds:
+        reckoning.do(
+            f"""
+            INSERT INTO assessments_awardresult
+                (card_id, award_id, outcome, place, seats, is_by_number, is_by_hand)
+            WITH pool AS ({pool}),
+            sized AS (
+                SELECT pool.*, COUNT(*) OVER (PARTITION BY {group}) AS candidates,
+                    CAST(SUM(fit) OVER (PARTITION BY {group}) AS bigint) AS eligible,
+                    ROW_NUMBER() OVER (PARTITION BY {group}, group_id, fit
+                        ORDER BY {keys}, {number}, card_id) AS in_window
+                FROM pool
+            ),
+            seated AS (
+                SELECT sized.*, {SEATS} AS seats FROM sized
+                WHERE fit = 1 AND (max_each = 0 OR group_id IS NULL OR in_window <= max_each)
+            ),
+            placed AS (
+                SELECT seated.*, RANK() OVER (PARTITION BY {group} ORDER BY {keys}) AS place,
+                    COUNT(*) OVER (PARTITION BY {group}, forced, total, k1, k2, k3) AS peers,
+                    ROW_NUMBER() OVER (PARTITION BY {group} ORDER BY {keys}, {number}, card_id) AS seat
+                FROM seated
+            ),
+            judged AS (
+                SELECT placed.*,
+                    CASE WHEN place <= seats AND place + peers - 1 > seats THEN 1 ELSE 0 END AS at_edge,
+                    CASE WHEN place + peers - 1 <= seats THEN 'won' WHEN place > seats THEN ''
+                        WHEN tie = 'all' THEN 'won' WHEN tie = 'hand' THEN 'pending'
+                        WHEN tie = 'number' AND seat <= seats THEN 'won' ELSE '' END AS outcome
+                FROM placed
+            )
+            SELECT card_id, award_id, outcome, place, seats,
+                CASE WHEN tie = 'number' AND at_edge = 1 THEN TRUE ELSE FALSE END,
+                CASE WHEN forced = 1 THEN TRUE ELSE FALSE END
+            FROM judged WHERE outcome <> ''
+            """,
+            kind=kind,
+            round=round_no,
+        )
+    if any(of == kind and follows for of, _, follows in reckoning.rules.awards):
+        _follow(reckoning, kind)
+
+
+def _follow(reckoning: Reckoning, kind: str) -> None:
+    """Awards that come with an award of the group."""
     reckoning.do(
-        f"""
+        """
         INSERT INTO assessments_awardresult
             (card_id, award_id, outcome, place, seats, is_by_number, is_by_hand)
-        WITH pool AS ({POOL}),
-        sized AS (
-            SELECT pool.*, COUNT(*) OVER (PARTITION BY {group}) AS candidates,
-                CAST(SUM(fit) OVER (PARTITION BY {group}) AS bigint) AS eligible
-            FROM pool
-        ),
-        seated AS (SELECT sized.*, {SEATS} AS seats FROM sized WHERE fit = 1),
-        placed AS (
-            SELECT seated.*, RANK() OVER (PARTITION BY {group} ORDER BY {keys}) AS place,
-                COUNT(*) OVER (PARTITION BY {group}, forced, total, k1, k2, k3) AS peers,
-                ROW_NUMBER() OVER (PARTITION BY {group} ORDER BY {keys}, {number}, card_id) AS seat
-            FROM seated
-        ),
-        judged AS (
-            SELECT placed.*,
-                CASE WHEN place <= seats AND place + peers - 1 > seats THEN 1 ELSE 0 END AS at_edge,
-                CASE WHEN place + peers - 1 <= seats THEN 'won' WHEN place > seats THEN ''
-                    WHEN tie = 'all' THEN 'won' WHEN tie = 'hand' THEN 'pending'
-                    WHEN tie = 'number' AND seat <= seats THEN 'won' ELSE '' END AS outcome
-            FROM placed
-        )
-        SELECT card_id, award_id, outcome, place, seats,
-            CASE WHEN tie = 'number' AND at_edge = 1 THEN TRUE ELSE FALSE END,
-            CASE WHEN forced = 1 THEN TRUE ELSE FALSE END
-        FROM judged WHERE outcome <> ''
+        SELECT c.id, a.id, 'won', 1, 0, FALSE, FALSE
+        FROM assessments_scorecard c
+        JOIN assessments_award a ON a.scheme_id = c.scheme_id AND a.follows <> ''
+        JOIN assessments_awardresult r ON r.card_id = c.group_id AND r.outcome = 'won'
+        JOIN assessments_award b ON b.id = r.award_id AND b.code = a.follows
+        LEFT JOIN sc_barred x ON x.card_id = c.id AND x.award_id = a.id
+        WHERE c.id >= %(base)s AND c.id < %(next)s AND c.kind = %(kind)s AND x.card_id IS NULL
+            AND (a.chief = 0 OR (a.chief = 1 AND c.is_chief) OR (a.chief = 2 AND NOT c.is_chief))
+            AND c.days >= a.least_days AND (a.least IS NULL OR c.total >= a.least)
         """,
         kind=kind,
     )
@@ -56,17 +108,18 @@ def give_awards(reckoning: Reckoning, kind: str) -> None:
 
 def derive_from_awards(reckoning: Reckoning, kind: str) -> None:
     """联动: what a winning card brings to its members or its chief, in their derived part."""
+    points = f"COALESCE(e.points, {round_div('(s.points * e.ratio)', '10000')})"
     reckoning.do(
         f"""
         INSERT INTO assessments_line ({LINE})
-        SELECT %(run)s, t.id, k.id, q.id, s.id, 'award', NULL, NULL, w.id, a.id, NULL,
-            %(last)s, 100, 1, s.points
+        SELECT %(run)s, t.id, k.id, q.id, s.id, 'award', CAST(NULL AS bigint), CAST(NULL AS bigint), w.id,
+            a.id, CAST(NULL AS bigint), %(last)s, 100, 1, 0, {points}
         FROM assessments_awardresult r
         JOIN assessments_award a ON a.id = r.award_id
         JOIN assessments_scorecard w ON w.id = r.card_id AND w.kind = %(kind)s
         JOIN assessments_scheme m ON m.id = w.scheme_id
         JOIN violations_clause q ON q.version_id = m.version_id AND q.source = 'award'
-            AND q.award_code = a.code
+            AND q.award_code = a.code AND q.period = %(period)s
         JOIN violations_step s ON s.clause_id = q.id
         JOIN violations_effect e ON e.clause_id = q.id
         JOIN sc_card t ON t.group_id = w.id AND (e.target = 'members' OR t.is_chief)
@@ -77,19 +130,19 @@ def derive_from_awards(reckoning: Reckoning, kind: str) -> None:
     )
 
 
+LOWEST = -1_000_000_000_000
+
+
 def _key(number: int) -> str:
     """The value of a sort key: the greater the better."""
     return f"""CASE a.key{number} WHEN 'lost' THEN -c.lost WHEN 'gained' THEN c.gained
-        WHEN 'members' THEN COALESCE(mean.own, 0) WHEN 'wins' THEN -COALESCE(won.times, 0) ELSE 0 END"""
+        WHEN 'members' THEN COALESCE(mean.own, 0) WHEN 'wins' THEN -COALESCE(won.times, 0)
+        WHEN 'figure' THEN COALESCE(figure.value, {LOWEST})
+        WHEN 'ballot' THEN COALESCE(ballot.value, {LOWEST})
+        WHEN 'senior' THEN -COALESCE(CAST(REPLACE(CAST(s.joined_on AS text), '-', '') AS bigint), 99999999)
+        ELSE 0 END"""
 
 
-FAILED = """
-    SELECT DISTINCT f.card_id, a.id AS award_id
-    FROM assessments_gatefailure f
-    JOIN assessments_gate g ON g.id = f.gate_id
-    JOIN assessments_award a ON a.scheme_id = g.scheme_id AND (g.award_id IS NULL OR g.award_id = a.id)
-    WHERE f.card_id >= %(base)s AND f.card_id < %(next)s
-"""
 MEAN = """
     SELECT c.group_id, CAST(SUM(COALESCE(v.value, k.value0)) AS bigint) / COUNT(*) AS own
     FROM sc_card c
@@ -104,36 +157,56 @@ WINS = """
     JOIN assessments_scorecard o ON o.id = r.card_id
     JOIN sc_hall h ON h.hall_id = o.hall_id
     JOIN assessments_assessmentmonth m ON m.run_id = o.run_id AND m.hall_id = o.hall_id
-        AND m.status = 'published' AND m.month >= %(new_year)s AND m.month < %(first)s
-    WHERE r.outcome = 'won'
+        AND m.status = 'published' AND m.period = %(period)s
+        AND m.month >= %(new_year)s AND m.month < %(first)s
+    WHERE r.outcome = 'won' AND NOT EXISTS (
+        SELECT 1 FROM assessments_awardrevocation z WHERE z.result_id = r.id)
     GROUP BY o.kind, o.subject_id, b.code
 """
-DECIDED = """
-    SELECT m.hall_id, d.award_code, d.kind, d.subject_id, d.is_in, ROW_NUMBER() OVER (
-        PARTITION BY m.hall_id, d.award_code, d.kind, d.subject_id ORDER BY d.id DESC) AS latest
-    FROM assessments_awarddecision d
-    JOIN assessments_assessmentmonth m ON m.id = d.month_id AND m.run_id = %(run)s
-"""
-POOL = f"""
-    SELECT c.id AS card_id, c.hall_id, a.id AS award_id, a.quota_kind, a.quota, a.rounding, a.of_eligible,
-        a.tie,         CASE a.grouping WHEN 'category' THEN c.category ELSE '' END AS pool, c.total,
+NOBODY = "SELECT CAST(NULL AS bigint) AS group_id, CAST(NULL AS bigint) AS own WHERE 1 = 0"
+NEVER = """SELECT '' AS kind, CAST(NULL AS bigint) AS subject_id, '' AS code, 0 AS times WHERE 1 = 0"""
+
+
+def _pool(keys: set[str]) -> str:
+    """The candidates of a round with what ties are broken by; what no award asks for is not worked out."""
+    mean = MEAN if "members" in keys else NOBODY
+    won = WINS if "wins" in keys else NEVER
+    return f"""
+    SELECT c.id AS card_id, c.hall_id, a.id AS award_id, a.code, a.quota_kind, a.quota, a.rounding,
+        a.of_eligible, a.tie, a."limit" AS max_each, c.group_id, c.total,
+        CASE a.grouping WHEN 'category' THEN c.category WHEN 'unit' THEN 'unit ' || c.department_id
+            WHEN 'floor' THEN COALESCE(w.floor, '') WHEN 'scheme' THEN 'scheme ' || c.scheme_id
+            WHEN 'size' THEN CASE WHEN own.members >= a.big_from THEN 'big' ELSE 'small' END
+            ELSE '' END AS pool,
         {_key(1)} AS k1, {_key(2)} AS k2, {_key(3)} AS k3,
         CASE WHEN d.is_in THEN 1 ELSE 0 END AS forced,
         CASE WHEN x.card_id IS NOT NULL OR (c.kind = 'window' AND c.members = 0) OR c.total < a.least
             OR (d.is_in IS NOT NULL AND NOT d.is_in) THEN 0 ELSE 1 END AS fit,
         COALESCE(s.no, w.code, n.name) AS number
-    FROM assessments_scorecard c
-    JOIN assessments_award a ON a.scheme_id = c.scheme_id
-    LEFT JOIN ({FAILED}) x ON x.card_id = c.id AND x.award_id = a.id
-    LEFT JOIN ({MEAN}) mean ON mean.group_id = c.id
-    LEFT JOIN ({WINS}) won ON won.kind = c.kind AND won.subject_id = c.subject_id AND won.code = a.code
-    LEFT JOIN ({DECIDED}) d ON d.hall_id = c.hall_id AND d.award_code = a.code AND d.kind = c.kind
-        AND d.subject_id = c.subject_id AND d.latest = 1
+    FROM sc_card own
+    JOIN assessments_scorecard c ON c.id = own.id
+    JOIN assessments_award a ON a.scheme_id = own.scheme_id AND a.round_no = %(round)s AND a.follows = ''
+        AND (a.categories = '' OR a.categories LIKE '%%,' || c.category || ',%%')
+        AND (a.chief = 0 OR (a.chief = 1 AND c.is_chief) OR (a.chief = 2 AND NOT c.is_chief))
+        AND own.members BETWEEN a.least_members AND a.most_members AND c.days >= a.least_days
+    LEFT JOIN sc_barred x ON x.card_id = c.id AND x.award_id = a.id
+    LEFT JOIN ({mean}) mean ON mean.group_id = c.id
+    LEFT JOIN ({won}) won ON won.kind = c.kind AND won.subject_id = c.subject_id AND won.code = a.code
+    LEFT JOIN sc_decided d ON d.card_id = c.id AND d.award_code = a.code
+    LEFT JOIN sc_figure figure ON figure.card_id = c.id AND figure.origin = 'metric'
+        AND figure.code = a.key_of
+    LEFT JOIN sc_figure ballot ON ballot.card_id = c.id AND ballot.origin = 'ballot'
+        AND ballot.code = a.key_of
     LEFT JOIN windows_staff s ON s.id = c.staff_id
     LEFT JOIN windows_window w ON w.id = c.window_id
     LEFT JOIN windows_department n ON n.id = c.department_id
-    WHERE c.id >= %(base)s AND c.id < %(next)s AND c.kind = %(kind)s
+    WHERE own.kind = %(kind)s
+        AND (a.winners_of = '' OR EXISTS (
+            SELECT 1 FROM assessments_awardresult r JOIN assessments_award b ON b.id = r.award_id
+            WHERE r.card_id = c.id AND r.outcome = 'won' AND b.code = a.winners_of))
 """
+
+
 SEATS = """CASE quota_kind WHEN 'number' THEN quota WHEN 'all' THEN eligible ELSE
     (quota * CASE WHEN of_eligible THEN eligible ELSE candidates END
         + CASE rounding WHEN 'up' THEN 9999 WHEN 'half_up' THEN 5000 ELSE 0 END) / 10000 END"""

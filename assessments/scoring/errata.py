@@ -14,18 +14,20 @@ if TYPE_CHECKING:
     from assessments.scoring.scratch import Reckoning
 
 
-def correct_published(reckoning: Reckoning) -> None:
+def correct_published(reckoning: Reckoning) -> int:
     """Lines of published months whose record has since been taken back, once each."""
-    reckoning.do(
+    return reckoning.do(
         f"""
         INSERT INTO assessments_line ({LINE})
         SELECT %(run)s, c.id, {_component("l", "c")}, l.clause_id, l.step_id, 'erratum', l.record_id,
-            l.at_card_id, NULL, NULL, l.id, l.day, l.quantity, -l.hits, -l.points
+            l.at_card_id, CAST(NULL AS bigint), CAST(NULL AS bigint), l.id, l.day, l.quantity,
+            -l.hits, l.nth, -l.points
         FROM violations_conductrecord r
         JOIN sc_hall h ON h.hall_id = r.hall_id AND h.takes_late = 1
-        JOIN assessments_line l ON l.record_id = r.id AND l.kind IN ('record', 'late') AND l.points <> 0
+        JOIN assessments_line l ON l.record_id = r.id AND l.kind IN ('record', 'late', 'effect')
+            AND l.points <> 0
         JOIN assessments_assessmentmonth m ON m.run_id = l.run_id AND m.hall_id = r.hall_id
-            AND m.status = 'published'
+            AND m.status = 'published' AND m.period = 'month'
         JOIN assessments_scorecard o ON o.id = l.card_id
         JOIN sc_card c ON c.kind = o.kind AND c.subject_id = o.subject_id
         WHERE r.status IN {TAKEN_BACK} AND NOT EXISTS (
@@ -46,8 +48,8 @@ def correct_cascades(reckoning: Reckoning) -> None:
         f"""
         INSERT INTO assessments_line ({LINE})
         SELECT %(run)s, c.id, {_component("given", "c")}, given.clause_id, given.step_id, 'erratum',
-            given.record_id, given.card_id, c2.id, NULL, given.line_id, given.day, 0,
-            due - hits, (due - hits) * given.points
+            given.record_id, given.card_id, c2.id, CAST(NULL AS bigint), given.line_id, given.day, 0,
+            due - hits, 0, (due - hits) * given.points
         FROM (
             SELECT posted.*, {reached("standing", "start", '"end"', "every")} AS due FROM ({POSTED}) posted
         ) given

@@ -1,81 +1,66 @@
-"""门槛 gates: acts counted over a span; above the limit a card is no candidate while it is valid."""
+"""门槛 gates: acts counted over a span, or a value of the card; who fails is no candidate meanwhile."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from assessments.scoring.scratch import COUNTS
+from assessments.scoring.facts import AT
+from assessments.scoring.scratch import COUNTS, spanned
 
 if TYPE_CHECKING:
     from assessments.scoring.scratch import Reckoning
 
-LOOK_BACK = timedelta(days=400)
-"""Further than the longest span: a year, or a rolling count that began the year before."""
-
-
-def lay_out_days(reckoning: Reckoning) -> None:
-    """The days a gate may look at, each with its month, quarter, year and the hall's working-day number.
-
-    Days off share the number of the working day before them; the hall's own calendar entries win.
-    """
-    first = min(reckoning.first.replace(month=1, day=1), reckoning.last) - LOOK_BACK
-    span = (reckoning.last - first).days + 1
-    rows = [_day(first + timedelta(days=number)) for number in range(span)]
-    reckoning.fill("INSERT INTO sc_date VALUES (%s, %s, %s, %s, %s)", rows)
-    reckoning.params["since"] = first.isoformat()
-    reckoning.do(
-        """
-        INSERT INTO sc_day (hall_id, day, wd)
-        SELECT hall_id, day, CAST(SUM(works) OVER (
-            PARTITION BY hall_id ORDER BY day ROWS UNBOUNDED PRECEDING) AS bigint)
-        FROM (
-            SELECT h.hall_id, d.day, CASE
-                WHEN e.kind IS NULL THEN CASE WHEN d.weekday < 5 THEN 1 ELSE 0 END
-                WHEN e.kind IN ('make_up', 'local_on') THEN 1 ELSE 0 END AS works
-            FROM sc_hall h
-            CROSS JOIN sc_date d
-            LEFT JOIN (
-                SELECT s.hall_id, c.day, c.kind, ROW_NUMBER() OVER (
-                    PARTITION BY s.hall_id, c.day ORDER BY COALESCE(LENGTH(a.path), 0) DESC) AS distance
-                FROM sc_hall s
-                JOIN accounts_hall mine ON mine.id = s.hall_id
-                JOIN windows_calendarday c ON c.day >= %(since)s AND c.day <= %(last)s
-                LEFT JOIN accounts_hall a ON a.id = c.hall_id
-                WHERE c.hall_id IS NULL OR SUBSTR(mine.path, 1, LENGTH(a.path)) = a.path
-            ) e ON e.hall_id = h.hall_id AND e.day = d.day AND e.distance = 1
-        ) t
-        """
-    )
-    reckoning.analyze("sc_day")
-
-
-def _day(day: date) -> tuple[str, int, int, int, int]:
-    month = day.year * 12 + day.month
-    return day.isoformat(), day.weekday(), month, day.year * 4 + (day.month - 1) // 3, day.year
+BARRED = """
+        LEFT JOIN sc_card own_unit ON own_unit.kind = 'unit' AND own_unit.subject_id = c.department_id
+        JOIN assessments_scheme m ON m.id = g.scheme_id
+        JOIN sc_card t ON t.scheme_id = m.id
+            AND t.id = CASE m.kind WHEN c.kind THEN c.id WHEN 'window' THEN {place} ELSE own_unit.id END
+"""
+CALENDAR = "day_no, week_no, month_no, quarter_no, half_no, year_no"
 
 
 def see_gate_acts(reckoning: Reckoning) -> None:
-    """The records a gate may count, each on the card it is about: few, so they are taken out first."""
+    """The records a gate may count, each on the card the gate bars: few, so they are taken out first.
+
+    A gate of windows may count acts of people: at the window of the day, else the person's own. A gate of
+    units may count both. What a conversion produced counts like a record of its own.
+    """
+    if not reckoning.rules.has_gate("acts"):
+        return
+    dates = ", ".join(f"y.{name}" for name in CALENDAR.split(", "))
+    amount = "CASE g.measure WHEN 'times' THEN 100 ELSE {} END"
     reckoning.do(
         f"""
-        INSERT INTO sc_seen (
-            gate_id, card_id, record_id, day, wd, month_no, quarter_no, year_no, amount, in_run
-        )
-        SELECT g.id, c.id, r.id, r.day, d.wd, y.month_no, y.quarter_no, y.year_no,
-            CASE g.measure WHEN 'times' THEN 100 ELSE r.quantity END,
-            CASE WHEN f.record_id IS NULL THEN 0 ELSE 1 END
+        INSERT INTO sc_seen (gate_id, card_id, record_id, day, wd, {CALENDAR}, amount, in_run)
+        SELECT g.id, t.id, r.id, r.day, d.wd, {dates}, {amount.format("r.quantity")},
+            CASE WHEN r.day >= %(first)s OR f.id IS NOT NULL THEN 1 ELSE 0 END
         FROM assessments_gateact a
         JOIN assessments_gate g ON g.id = a.gate_id
         CROSS JOIN violations_conductrecord r
         CROSS JOIN sc_card c
         JOIN sc_day d ON d.hall_id = c.hall_id AND d.day = r.day
         JOIN sc_date y ON y.day = r.day
-        LEFT JOIN sc_fact f ON f.record_id = r.id
-        WHERE r.act_id = a.act_id AND r.status IN {COUNTS} AND r.day >= %(since)s AND r.day <= %(last)s
+        LEFT JOIN sc_fact f ON f.record_id = r.id AND f.phase = 1 AND f.made = 0
+        {BARRED.format(place=AT)}
+        WHERE r.act_id = a.act_id AND r.status IN {COUNTS} AND r.day >= %(from_day)s AND r.day <= %(last)s
             AND c.kind = r.subject AND c.subject_id = CASE r.subject
                 WHEN 'staff' THEN r.staff_id WHEN 'window' THEN r.window_id ELSE r.department_id END
-            AND c.hall_id = r.hall_id AND c.scheme_id = g.scheme_id
+            AND c.hall_id = r.hall_id
+        """
+    )
+    reckoning.do(
+        f"""
+        INSERT INTO sc_seen (gate_id, card_id, record_id, day, wd, {CALENDAR}, amount, in_run)
+        SELECT g.id, t.id, f.record_id, f.day, d.wd, {dates}, {amount.format("f.quantity")},
+            CASE WHEN f.phase > 0 THEN 1 ELSE 0 END
+        FROM sc_fact f
+        JOIN assessments_gateact a ON a.act_id = f.act_id
+        JOIN sc_card c ON c.id = f.card_id
+        JOIN assessments_gate g ON g.id = a.gate_id
+        {BARRED.format(place="f.at_card_id")}
+        JOIN sc_day d ON d.hall_id = c.hall_id AND d.day = f.day
+        JOIN sc_date y ON y.day = f.day
+        WHERE f.made > 0
         """
     )
     reckoning.analyze("sc_seen")
@@ -84,24 +69,34 @@ def see_gate_acts(reckoning: Reckoning) -> None:
 def close_gates(reckoning: Reckoning, kind: str) -> None:
     """Which cards fail which gate, with the amount seen and the latest record that made it so.
 
-    A rolling span of N counts the working day itself and the N − 1 before it.
+    A rolling span of N counts the working day itself and the N − 1 before it. A veto holds in its own
+    month, for the rest of its quarter, half-year or year, or for some months more.
     """
+    looked_at = {source for of, source in reckoning.rules.gates if of == kind}
+    if "acts" in looked_at:
+        _count_acts(reckoning, kind)
+    if looked_at - {"acts"}:
+        _see_values(reckoning, kind)
+    if looked_at:
+        _bar(reckoning, kind)
+
+
+def _count_acts(reckoning: Reckoning, kind: str) -> None:
     reckoning.do(
-        """
+        f"""
         INSERT INTO assessments_gatefailure (card_id, gate_id, record_id, observed)
         SELECT card_id, gate_id, record_id, reached
         FROM (
             SELECT t.*, ROW_NUMBER() OVER (
-                PARTITION BY gate_id, card_id ORDER BY t.day DESC, record_id DESC) AS latest
+                PARTITION BY gate_id, card_id ORDER BY t.day DESC, record_id DESC, reached DESC) AS latest
             FROM (
-                SELECT n.*, g.most, g.valid, CASE g.span WHEN 'rolling' THEN (
+                SELECT n.*, g.most, g.valid, g.lasts, CASE g.span WHEN 'rolling' THEN (
                     SELECT CAST(SUM(b.amount) AS bigint) FROM sc_seen b
                     WHERE b.gate_id = n.gate_id AND b.card_id = n.card_id AND b.wd > n.wd - g.days
                         AND (b.day < n.day OR (b.day = n.day AND b.record_id <= n.record_id))
                 ) ELSE CAST(SUM(n.amount) OVER (
-                    PARTITION BY n.gate_id, n.card_id, CASE g.span WHEN 'each' THEN n.record_id
-                        WHEN 'month' THEN n.month_no WHEN 'quarter' THEN n.quarter_no ELSE n.year_no END
-                    ORDER BY n.day, n.record_id ROWS UNBOUNDED PRECEDING) AS bigint) END AS reached
+                    PARTITION BY n.gate_id, n.card_id, {spanned("g.span", "n.record_id")}
+                    ORDER BY n.day, n.record_id, n.amount ROWS UNBOUNDED PRECEDING) AS bigint) END AS reached
                 FROM sc_seen n
                 JOIN assessments_gate g ON g.id = n.gate_id
                 JOIN sc_card c ON c.id = n.card_id AND c.kind = %(kind)s
@@ -109,10 +104,71 @@ def close_gates(reckoning: Reckoning, kind: str) -> None:
             CROSS JOIN sc_date now
             WHERE now.day = %(last)s AND reached > most AND (in_run = 1
                 OR (valid = 'year' AND t.year_no = now.year_no)
-                OR (valid = 'quarter' AND t.quarter_no = now.quarter_no))
+                OR (valid = 'half_year' AND t.half_no = now.half_no)
+                OR (valid = 'quarter' AND t.quarter_no = now.quarter_no)
+                OR t.month_no >= now.month_no - lasts)
         ) u
         WHERE latest = 1
         """,
         kind=kind,
     )
-    reckoning.analyze("assessments_gatefailure")
+
+
+def _see_values(reckoning: Reckoning, kind: str) -> None:
+    reckoning.do(
+        f"""
+        INSERT INTO assessments_gatefailure (card_id, gate_id, record_id, observed)
+        SELECT card_id, gate_id, CAST(NULL AS bigint), seen
+        FROM ({SEEN}) t
+        WHERE (seen IS NULL AND NOT is_missing_ok) OR seen < least OR seen > most
+        """,
+        kind=kind,
+    )
+
+
+def _bar(reckoning: Reckoning, kind: str) -> None:
+    """Which awards each failure bars from."""
+    reckoning.do(
+        """
+        INSERT INTO sc_barred (card_id, award_id)
+        SELECT DISTINCT f.card_id, a.id
+        FROM assessments_gatefailure f
+        JOIN sc_card c ON c.id = f.card_id AND c.kind = %(kind)s
+        JOIN assessments_gate g ON g.id = f.gate_id
+        JOIN assessments_award a ON a.scheme_id = g.scheme_id AND (g.award_id IS NULL OR g.award_id = a.id)
+        WHERE f.card_id >= %(base)s AND f.card_id < %(next)s
+        """,
+        kind=kind,
+    )
+    reckoning.analyze("sc_barred")
+
+
+SEEN = """
+    SELECT c.id AS card_id, g.id AS gate_id, g.least, g.most, g.is_missing_ok,
+        CASE g.source WHEN 'total' THEN c.total WHEN 'rank' THEN 100 * c."rank" WHEN 'lost' THEN c.lost
+            WHEN 'days' THEN 100 * c.days
+            WHEN 'grade' THEN CASE WHEN d.level <= wanted.level THEN 100 ELSE 0 END
+            WHEN 'metric' THEN f.value WHEN 'component' THEN COALESCE(v.value, k.value0)
+            ELSE 100 * (
+                SELECT COUNT(*) FROM assessments_awardresult r
+                JOIN assessments_award b ON b.id = r.award_id AND b.code = g."of"
+                JOIN assessments_scorecard o ON o.id = r.card_id AND o.kind = c.kind
+                    AND o.subject_id = c.subject_id
+                JOIN assessments_assessmentmonth m ON m.run_id = o.run_id AND m.hall_id = o.hall_id
+                    AND m.status = 'published' AND m.month >= %(new_year)s AND m.month <= %(last)s
+                WHERE r.outcome = 'won' AND NOT EXISTS (
+                    SELECT 1 FROM assessments_awardrevocation z WHERE z.result_id = r.id)
+            ) END AS seen
+    FROM assessments_scorecard c
+    JOIN assessments_gate g ON g.scheme_id = c.scheme_id AND g.source <> 'acts'
+    LEFT JOIN assessments_grade d ON d.id = c.grade_id
+    LEFT JOIN assessments_grade wanted ON wanted.scheme_id = c.scheme_id AND g.source = 'grade'
+        AND wanted.code = g."of"
+    LEFT JOIN sc_figure f ON f.card_id = c.id AND f.origin = 'metric' AND g.source = 'metric'
+        AND f.code = g."of"
+    LEFT JOIN assessments_component k ON k.scheme_id = c.scheme_id AND g.source = 'component'
+        AND k.code = g."of"
+    LEFT JOIN sc_value v ON v.card_id = c.id AND v.component_id = k.id
+    WHERE c.id >= %(base)s AND c.id < %(next)s AND c.kind = %(kind)s
+"""
+"""What each other gate looks at, in hundredths; a grade gate sees 1 for the grade wanted or a better one."""

@@ -32,7 +32,8 @@ def due(now: datetime) -> Iterator[tuple[Hall, str]]:
     last = (today.replace(day=1) - timedelta(days=1)).replace(day=1)
     halls = _halls(last)
     newest: dict[int, date] = {}
-    rows = AssessmentMonth.objects.filter(month__lte=last, run__isnull=False).order_by("month")
+    known = AssessmentMonth.objects.monthly().filter(month__lte=last, run__isnull=False)
+    rows = known.order_by("month")
     newest.update(rows.values_list("hall", "month"))
     for hall in halls:
         if today >= first_working_day_of_month(hall, today):

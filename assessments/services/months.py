@@ -11,12 +11,23 @@ from django.utils import timezone
 
 from accounts.errors import NotPermitted, Refused, TransitionNotAllowed
 from assessments.enums import NEXT, MonthStatus
-from assessments.models import AssessmentMonth, Award, AwardDecision, GateFailure, Line, Run, Scorecard
+from assessments.models import (
+    AssessmentMonth,
+    Award,
+    AwardDecision,
+    Figure,
+    GateFailure,
+    Line,
+    Run,
+    Scorecard,
+    Vote,
+)
 from assessments.scoring import score
-from assessments.scoring.scratch import last_of_month
+from assessments.scoring.scratch import MONTHS, last_of_month, last_of_period
 from assessments.services.seals import month_hash
 from trail.services import audit
-from violations.models import ConductRecord
+from violations.models import ConductRecord, RulebookVersion
+from violations.rule_enums import Period
 from violations.tariff import version_for
 
 if TYPE_CHECKING:
@@ -25,23 +36,41 @@ if TYPE_CHECKING:
 
     from accounts.models import Hall, User
     from trail.actors import Robot
+    from trail.services.progress import Progress
 
 
 @transaction.atomic
-def score_month(*, hall: Hall, month: date, by: User | Robot, at: datetime | None = None) -> AssessmentMonth:
+def score_month(  # what a month is, and when it is said to be scored
+    *,
+    hall: Hall,
+    month: date,
+    by: User | Robot,
+    at: datetime | None = None,
+    period: str = Period.MONTH,
+    progress: Progress | None = None,
+) -> AssessmentMonth:
     """Score a month of one hall as a draft; a draft may be scored again, which makes a new run."""
-    return score_months(halls=[hall], month=month, by=by, at=at)[0]
+    return score_months(halls=[hall], month=month, by=by, at=at, period=period, progress=progress)[0]
 
 
 @transaction.atomic
 def score_months(
-    *, halls: Iterable[Hall], month: date, by: User | Robot, at: datetime | None = None
+    *,
+    halls: Iterable[Hall],
+    month: date,
+    by: User | Robot,
+    at: datetime | None = None,
+    period: str = Period.MONTH,
+    progress: Progress | None = None,
 ) -> list[AssessmentMonth]:
-    """Score one month of many halls in one run. Refused when one is published or has no rulebook."""
-    first, at = month.replace(day=1), at or timezone.now()
-    run = Run.objects.create(month=first, started_at=at, by=str(by))
+    """Score one month (quarter, half-year, year) of many halls in one run.
+
+    Refused when one is published or has no rulebook.
+    """
+    first, at = first_of_period(month, period), at or timezone.now()
+    run = Run.objects.create(month=first, period=period, started_at=at, by=str(by))
     months = [_prepare(hall, first, run, by, at) for hall in halls]
-    score(run)
+    score(run, progress=progress)
     run.finished_at = at if at != run.started_at else timezone.now()
     run.save(update_fields=["finished_at"])
     for row in months:
@@ -96,6 +125,15 @@ def decide_award(  # the columns of one decision
     return score_month(hall=row.hall, month=row.month, by=by)
 
 
+def refuse_unless_scorable(*, hall: Hall, month: date) -> None:
+    """Say at once what a run would only say later: no rulebook, a month to come, or one that is published."""
+    first = month.replace(day=1)
+    _ruling(hall, first, Period.MONTH, timezone.now())
+    known = AssessmentMonth.objects.of(hall, first).first()
+    if known is not None:
+        _require_step(known, MonthStatus.SCORED)
+
+
 def month_of_words(words: str) -> date:
     """The first day of "2026-10". Raises ValueError for anything else."""
     year, _, month = words.partition("-")
@@ -104,8 +142,28 @@ def month_of_words(words: str) -> date:
     return date(int(year), int(month), 1)
 
 
+def first_of_period(day: date, period: str) -> date:
+    """The first day of the month, quarter, half-year or year that `day` lies in."""
+    months = MONTHS[Period(period)]
+    return day.replace(month=(day.month - 1) // months * months + 1, day=1)
+
+
+def period_of_words(words: str) -> tuple[date, str]:
+    """The first day and the kind of "2026-10", "2026-Q4", "2026-H2", "2026". Raises ValueError."""
+    year, _, rest = words.partition("-")
+    if len(year) == 4 and not rest:
+        return date(int(year), 1, 1), Period.YEAR
+    if len(rest) == 2 and rest[0] in "QH":
+        period = Period.QUARTER if rest[0] == "Q" else Period.HALF_YEAR
+        return date(int(year), (int(rest[1]) - 1) * MONTHS[period] + 1, 1), period
+    return month_of_words(words), Period.MONTH
+
+
 def unscored_changes(month: AssessmentMonth) -> int:
-    """How many records of a scored month changed what they count since it was scored."""
+    """How many records, figures and votes of a scored period changed since it was scored."""
+    facts = newer_facts(month) if month.scored_at else 0
+    if month.period != Period.MONTH:
+        return facts
     records = ConductRecord.objects.filter(hall=month.hall, day__lte=last_of_month(month.month))
     newer = Q(countable_at__gt=month.scored_at) | Q(created_at__gt=month.scored_at)
     counted = Line.objects.filter(run=month.run, record=OuterRef("pk"))
@@ -113,21 +171,33 @@ def unscored_changes(month: AssessmentMonth) -> int:
     vanished = records.exclude(pk__in=records.counting().values("pk")).filter(
         Exists(counted.exclude(kind="erratum"))
     )
-    return appeared.count() + vanished.count()
+    return appeared.count() + vanished.count() + facts
+
+
+def newer_facts(month: AssessmentMonth) -> int:
+    """How many figures and votes of a scored period came in after it was scored."""
+    wanted = {"hall": month.hall_id, "month": month.month, "period": month.period, "at__gt": month.scored_at}
+    return Figure.objects.filter(**wanted).count() + Vote.objects.filter(**wanted).count()
 
 
 def _prepare(hall: Hall, first: date, run: Run, by: User | Robot, at: datetime) -> AssessmentMonth:
-    version = version_for(hall, last_of_month(first))
-    if version is None:
-        raise Refused(f"{hall} 还没有生效的考核办法，不能计算。请先载入制度。", code="no_rulebook")
-    if first > timezone.localdate(at):
-        raise Refused("还没到这个月，不能计算。", code="future", status=422)
-    row, _ = AssessmentMonth.objects.get_or_create(hall=hall, month=first)
+    version = _ruling(hall, first, run.period, at)
+    row, _ = AssessmentMonth.objects.get_or_create(hall=hall, month=first, period=run.period)
     row = _locked(row)
     _require_step(row, MonthStatus.SCORED)
     row.status, row.run, row.version, row.scored_at = MonthStatus.SCORED, run, version, at
     row.save(update_fields=["status", "run", "version", "scored_at"])
     return row
+
+
+def _ruling(hall: Hall, first: date, period: str, at: datetime) -> RulebookVersion:
+    """The version that rules the period; raises Refused when there is none, or the period is to come."""
+    version = version_for(hall, last_of_period(first, period))
+    if version is None:
+        raise Refused(f"{hall} 还没有生效的考核办法，不能计算。请先载入制度。", code="no_rulebook")
+    if first > timezone.localdate(at):
+        raise Refused("还没到这个月，不能计算。", code="future", status=422)
+    return version
 
 
 def _locked(month: AssessmentMonth) -> AssessmentMonth:
@@ -146,16 +216,20 @@ def _require_step(month: AssessmentMonth, new: str) -> None:
 
 
 def _refuse_if_earlier_waits(month: AssessmentMonth) -> None:
-    rows = AssessmentMonth.objects.unpublished().filter(hall=month.hall, month__lt=month.month)
+    rows = AssessmentMonth.objects.unpublished().filter(
+        hall=month.hall, month__lt=month.month, period=month.period
+    )
     earlier = rows.order_by("month").first()
     if earlier is not None:
         raise Refused(f"{earlier.month:%Y-%m} 还没有发布，请按月份先后发布。", code="earlier_month_open")
 
 
 def _refuse_if_stale(month: AssessmentMonth) -> None:
+    if version_for(month.hall, last_of_period(month.month, month.period)) != month.version:
+        raise Refused("计算之后换了制度版本，请先重新计算再发布。", code="stale")
     changed = unscored_changes(month)
     if changed:
-        raise Refused(f"计算之后台账有 {changed} 条变化，请先重新计算再发布。", code="stale")
+        raise Refused(f"计算之后台账、指标或投票有 {changed} 条变化，请先重新计算再发布。", code="stale")
 
 
 def _bars(award: Award) -> Q:

@@ -7,15 +7,20 @@ from typing import TYPE_CHECKING
 
 from assessments.models import Component
 from assessments.scoring.scratch import last_of_month
-from assessments.services.loading import clamp
+from assessments.services.charging import Charges, charge
+from assessments.services.schemes import clamp
+from violations.enums import RecordStatus
 from violations.models import ConductRecord
 from violations.rule_enums import Subject
-from violations.tariff import Tariff, tariffs_for, version_for
+from violations.tariff import version_for
 
 if TYPE_CHECKING:
     from datetime import date
 
     from windows.models import Staff
+
+
+WAITING = (RecordStatus.NOTIFIED, RecordStatus.STATED, RecordStatus.APPEALED)
 
 
 @dataclass
@@ -27,11 +32,10 @@ class Preview:
     total: int
     lines: list[tuple[ConductRecord, int]] = field(default_factory=list)
     waiting: list[tuple[ConductRecord, int]] = field(default_factory=list)
-
-    @property
-    def total_if_upheld(self) -> int:
-        """The total if everything that waits were upheld."""
-        return self.total + sum(points for _, points in self.waiting)
+    total_if_upheld: int = 0
+    """The total if everything that waits were upheld."""
+    is_estimate: bool = False
+    """Some clauses count over a longer time than the month, or together with others."""
 
 
 def preview_of(staff: Staff, month: date) -> Preview | None:
@@ -48,30 +52,20 @@ def preview_of(staff: Staff, month: date) -> Preview | None:
     scheme, base = (nodes[0].scheme if nodes else None), sum(node.base for node in nodes)
     rows = ConductRecord.objects.filter(staff=staff, subject=Subject.STAFF).in_days(month, last)
     records = list(rows.select_related("act", "hall", "window", "staff").order_by("day", "pk"))
-    tariffs = tariffs_for({(staff.hall, record.day) for record in records})
-    lines, waiting = _split(records, tariffs)
-    raw = base + sum(points for _, points in lines)
-    total = clamp(raw, scheme.floor, scheme.cap) if scheme else raw
-    return Preview(month, base, total, lines, waiting)
+    counting = [record for record in records if record.counts]
+    open_ = [record for record in records if record.status in WAITING]
+    now, upheld = charge(counting), charge(sorted([*counting, *open_], key=lambda r: (r.day, r.pk)))
 
+    def total(charges: Charges) -> int:
+        raw = base + sum(charges.points.values())
+        return clamp(raw, scheme.floor, scheme.cap) if scheme else raw
 
-def _split(
-    records: list[ConductRecord], tariffs: dict[tuple[int, date], Tariff]
-) -> tuple[list[tuple[ConductRecord, int]], list[tuple[ConductRecord, int]]]:
-    lines, waiting = [], []
-    told: set[tuple[str, bool]] = set()
-    for record in records:
-        quote = tariffs[record.hall_id, record.day].quote(record.act_id, record.severity)
-        if quote is None:
-            continue
-        points = quote.cost(record.quantity)
-        if not record.counts:
-            if record.status in ("notified", "stated", "appealed"):
-                waiting.append((record, points))
-            continue
-        incident = (record.incident, points < 0)
-        if quote.dedup != "all" and record.incident and incident in told:
-            continue
-        told.add(incident)
-        lines.append((record, points))
-    return lines, waiting
+    return Preview(
+        month,
+        base,
+        total(now),
+        [(record, now.points[record.pk]) for record in counting if record.pk in now.points],
+        [(record, upheld.points[record.pk]) for record in open_ if record.pk in upheld.points],
+        total(upheld),
+        upheld.is_estimate,
+    )

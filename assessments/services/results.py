@@ -65,7 +65,7 @@ def _lines(month: AssessmentMonth) -> dict[int, list[dict[str, Any]]]:
     for line in rows.select_related("clause", "record", "award").order_by("day", "pk"):
         found[line.card_id].append(
             {
-                "clause": line.clause.code,
+                "clause": line.clause.code if line.clause else "",
                 "points": points_number(line.points),
                 "evidence": line.record.number if line.record else str(line.award or ""),
                 "day": str(line.day),
@@ -79,7 +79,8 @@ def _barred(month: AssessmentMonth) -> dict[int, list[dict[str, Any]]]:
     rows = GateFailure.objects.filter(card__run=month.run, card__hall=month.hall)
     found: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for failure in rows.select_related("gate", "record"):
-        found[failure.card_id].append({"gate": failure.gate.code, "evidence": failure.record.number})
+        evidence = failure.record.number if failure.record else ""
+        found[failure.card_id].append({"gate": failure.gate.code, "evidence": evidence})
     return found
 
 

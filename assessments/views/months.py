@@ -12,33 +12,28 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.decorators import allow
 from accounts.halls import current_hall
-from accounts.lists import list_page
 from accounts.words import month_words
-from assessments import filters
 from assessments.forms import DecisionForm, ScoreForm
+from assessments.lists import MONTHS, RANKINGS, find_month, month_rows, ranking_rows
 from assessments.models import AssessmentMonth, Scorecard
 from assessments.presenters import (
     TAB_WORDS,
-    TABS,
     honours,
     month_state,
     previous_month,
-    ranked,
     sheet_url,
     tab_counts,
 )
 from assessments.services import months as services
-from assessments.services.months import month_of_words
+from assessments.services import score_run
+from assessments.services.changes import changes_of, run_before
+from trail.tasks import start_run
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-RANKINGS = {
-    "windows": (filters.WindowCardFilters, filters.WINDOW_SORTS),
-    "people": (filters.PersonCardFilters, filters.PERSON_SORTS),
-    "units": (filters.UnitCardFilters, filters.UNIT_SORTS),
-    "barred": (filters.PersonCardFilters, filters.PERSON_SORTS),
-}
+
+MOST_CHANGES = 200
 
 
 @require_safe
@@ -46,20 +41,13 @@ RANKINGS = {
 def months(request: HttpRequest) -> HttpResponse:
     """The months of the hall with their state."""
     hall = current_hall(request)
-    rows = AssessmentMonth.objects.visible_to(request.user).filter(hall=hall).select_related("version")
-    listing = list_page(
-        request,
-        rows,
-        filters.MonthFilters,
-        sorts=filters.MONTH_SORTS,
-        default_sort="-month",
-        noun="考核月",
-    )
+    listing = MONTHS.page(request, month_rows(request))
     last = previous_month(timezone.localdate().replace(day=1))
     context = {
         "listing": listing,
         "hall": hall,
         "may_score": request.user.can("assess.score", hall),
+        "reads_all": request.user.can("sheet.read_all", hall),
         "form": ScoreForm(initial={"month": f"{last:%Y-%m}"}),
     }
     return render(request, "assessments/months.html", context)
@@ -74,11 +62,7 @@ def ranking(request: HttpRequest, month: str) -> HttpResponse:
     reads_all = request.user.can("sheet.read_all", row.hall)
     if tab not in RANKINGS or (tab == "barred" and not reads_all):
         tab = "windows"
-    chosen, sorts = RANKINGS[tab]
-    cards = _cards(request, row, tab)
-    listing = list_page(
-        request, cards, chosen, sorts=sorts, default_sort="rank", noun="对象", page_size=50, fixed=("tab",)
-    )
+    listing = RANKINGS[tab].page(request, ranking_rows(request, row, tab), month=month)
     for card in listing.rows:
         card.sheet = sheet_url(card, row) if reads_all or card.is_open else ""
     found = honours(row, request.user)
@@ -101,7 +85,7 @@ def ranking(request: HttpRequest, month: str) -> HttpResponse:
 @require_POST
 @allow("assess.score")
 def score(request: HttpRequest) -> HttpResponse:
-    """Score a month, or score its draft again."""
+    """Have a month scored, or its draft again; the run's page shows how far it is."""
     hall = current_hall(request)
     form = ScoreForm(request.POST)
     if not form.is_valid():
@@ -109,9 +93,12 @@ def score(request: HttpRequest) -> HttpResponse:
         return redirect("assessments:months")
     if not request.user.can("assess.score", hall):
         raise Http404
-    row = services.score_month(hall=hall, month=form.cleaned_data["month"], by=request.user)
-    messages.success(request, f"{month_words(row.month)}已计算，核对后发布。")
-    return redirect(_with_hall(request, row.get_absolute_url()))
+    month = form.cleaned_data["month"]
+    services.refuse_unless_scorable(hall=hall, month=month)
+    title = f"计算{month_words(month)}考核"
+    return redirect(
+        start_run(score_run.NAME, hall=hall, by=request.user, params={"month": f"{month:%Y-%m}"}, title=title)
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -152,26 +139,26 @@ def decide(request: HttpRequest, month: str, card: int) -> HttpResponse:
     return redirect(target)
 
 
-def find_month(request: HttpRequest, slug: str) -> AssessmentMonth:
-    """The hall's month among those the person may see; 404 for any other."""
-    try:
-        first = month_of_words(slug)
-    except ValueError:
-        raise Http404("没有这个月份。") from None
-    rows = AssessmentMonth.objects.visible_to(request.user).of(current_hall(request), first)
-    return get_object_or_404(rows.select_related("hall", "run", "version", "published_by"))
+@require_safe
+@allow("sheet.read_all")
+def changes(request: HttpRequest, month: str) -> HttpResponse:
+    """Who gained or lost what since the reckoning before, and by which records."""
+    row = find_month(request, month)
+    if not request.user.can("sheet.read_all", row.hall):
+        raise Http404
+    found = changes_of(row)
+    context = {
+        "month": row,
+        "prior": run_before(row),
+        "changes": found[:MOST_CHANGES],
+        "total": len(found),
+    }
+    return render(request, "assessments/changes.html", context)
 
 
 def _with_hall(request: HttpRequest, url: str) -> str:
     code = request.GET.get("hall", "")
     return f"{url}?hall={code}" if code else url
-
-
-def _cards(request: HttpRequest, row: AssessmentMonth, tab: str) -> Any:
-    cards = ranked(Scorecard.objects.visible_to(request.user), row, request.user)
-    if tab == "barred":
-        return cards.barred()
-    return cards.of_kind(TABS[tab])
 
 
 def _tabs(row: AssessmentMonth, tab: str, reads_all: bool) -> list[dict[str, Any]]:

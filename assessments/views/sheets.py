@@ -11,11 +11,12 @@ from django.views.decorators.http import require_safe
 
 from accounts.decorators import allow
 from assessments.forms import DecisionForm
+from assessments.lists import find_month
 from assessments.models import AssessmentMonth, AwardDecision, Scorecard
-from assessments.presenters import month_state, score_chart, sheet_of
+from assessments.presenters import month_state, score_chart, sheet_of, sheet_url
+from assessments.services.explaining import explain
 from assessments.services.months import month_of_words
 from assessments.services.preview import preview_of
-from assessments.views.months import find_month
 from violations.rule_enums import Subject
 from violations.tariff import tariffs_for
 from windows.models import Staff
@@ -83,6 +84,23 @@ def _codes(preview: Any) -> list[tuple[str, int]]:
     return found
 
 
+@require_safe
+@allow(*SHEETS)
+def explanation(request: HttpRequest, month: str, card: int) -> HttpResponse:
+    """The score in sentences: every line, what a bound took, what a gate closed."""
+    row = find_month(request, month)
+    rows = Scorecard.objects.visible_to(request.user).opened_by(request.user)
+    found = rows.with_subject().select_related("scheme", "grade")
+    mine = get_object_or_404(found, run=row.run, hall=row.hall, pk=card)
+    context = {
+        "month": row,
+        "card": mine,
+        "sheet_url": f"{sheet_url(mine, row)}?hall={row.hall.code}",
+        "explanation": explain(mine),
+    }
+    return render(request, "assessments/explain.html", context)
+
+
 def _sheet(request: HttpRequest, month: AssessmentMonth, **which: Any) -> HttpResponse:
     rows = Scorecard.objects.visible_to(request.user).opened_by(request.user)
     cards = rows.with_subject().select_related("group__window", "scheme")
@@ -95,6 +113,7 @@ def _sheet(request: HttpRequest, month: AssessmentMonth, **which: Any) -> HttpRe
         "sheet": sheet_of(card, month),
         "decisions": _decisions(request, month, card),
         "form": DecisionForm(card=card) if may_decide else None,
+        "may_revoke": month.is_published and request.user.can("assess.publish", month.hall),
     }
     return render(request, "assessments/sheet.html", context)
 

@@ -20,6 +20,7 @@ from attendance.services.months import last_day
 from attendance.services.rules import WAIT, rules_of
 from attendance.services.timetable import Seats, Timetable
 from trail.services import audit
+from trail.services.progress import Progress
 from windows.models import Staff
 
 if TYPE_CHECKING:
@@ -64,7 +65,14 @@ class Derived:
 
 
 @transaction.atomic
-def derive_month(*, hall: Hall, month: date, by: User | Robot, now: datetime | None = None) -> Derived:
+def derive_month(
+    *,
+    hall: Hall,
+    month: date,
+    by: User | Robot,
+    now: datetime | None = None,
+    progress: Progress | None = None,
+) -> Derived:
     """Derive all half days of the month that are over, and return the counts.
 
     A second run on the same facts changes nothing. A half day is judged only after its close and the
@@ -77,9 +85,12 @@ def derive_month(*, hall: Hall, month: date, by: User | Robot, now: datetime | N
     book = _Book(hall, first, min(last, moment.date()), moment)
     present = Staff.objects.filter(hall=hall).present_during(first, last)
     changed = _drop_others(hall, present, first, last)
+    told = progress or Progress()
+    told.expect(present.count() if progress else 0, "正在计算考勤")
     people = present.order_by("pk").iterator(CHUNK)
     while chunk := list(islice(people, CHUNK)):
         changed += _write(hall, chunk, book.judge(chunk), first, last)
+        told.advance(len(chunk))
     derived = Derived(counts.month_counts(hall, first, last), changed)
     if changed:
         after = {"month": f"{month:%Y-%m}", "changed": changed, "totals": derived.totals}

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
-from django.db.models import Case, Count, Exists, Max, Min, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, Count, Exists, OuterRef, QuerySet, Subquery, Value, When
 from django.utils import timezone
 
 from attendance.enums import Half, Presence
 from attendance.models import Leave, Punch
-from attendance.querysets import start_of
 from attendance.services.rules import cut_of
 from windows.models import Posting, Staff
 
@@ -41,12 +40,15 @@ def half_at(hall: Hall, moment: datetime) -> Half:
 
 
 def with_presence(people: QuerySet[Staff], hall: Hall, moment: datetime) -> QuerySet[Staff]:
-    """The people with `presence`, and the `first_punch` and `last_punch` of the day."""
+    """The people with `presence`, and the `first_punch` and `last_punch` of the day.
+
+    Each is looked up in the index of the person's punches: a join would read all he ever made.
+    """
     day = timezone.localtime(moment).date()
-    today = Q(punches__at__gte=start_of(day), punches__at__lt=start_of(day + timedelta(days=1)))
+    today = Punch.objects.filter(staff=OuterRef("pk")).on(day).values("at")
     return people.annotate(
-        first_punch=Min("punches__at", filter=today),
-        last_punch=Max("punches__at", filter=today),
+        first_punch=Subquery(today.order_by("at")[:1]),
+        last_punch=Subquery(today.order_by("-at")[:1]),
         presence=_presence(hall, moment),
         window_code=window_code_on(day),
     )
@@ -64,12 +66,10 @@ def window_code_on(day: date) -> Subquery:
 
 def headcount(people: QuerySet[Staff], hall: Hall, moment: datetime) -> Headcount:
     """The figures of these people at the moment; one query."""
-    figures = people.annotate(presence=_presence(hall, moment)).aggregate(
-        expected=Count("pk"),
-        present=Count("pk", filter=Q(presence=Presence.PRESENT)),
-        away=Count("pk", filter=Q(presence=Presence.AWAY)),
-    )
-    return Headcount(**figures)
+    kinds = people.order_by().annotate(presence=_presence(hall, moment)).values_list("presence")
+    figures = dict(kinds.annotate(Count("pk")))
+    present, away = figures.get(Presence.PRESENT, 0), figures.get(Presence.AWAY, 0)
+    return Headcount(expected=sum(figures.values()), present=present, away=away)
 
 
 def _presence(hall: Hall, moment: datetime) -> Case:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils import timezone
 
+from accounts.errors import NotPermitted, Refused
 from attendance.enums import Half, Outcome
 from attendance.models import DayResult
 from attendance.services.months import last_day
@@ -53,6 +54,32 @@ def propose_anomalies(*, hall: Hall, month: date, by: User | Robot) -> int:
         window = windows.get(seats.window_id(staff, day) or 0)
         _propose(acts[code], found, window, hall=hall, by=by)
     return len(_known(hall, first, last) - known)
+
+
+@transaction.atomic
+def propose_result(*, result: DayResult, by: User) -> ConductRecord:
+    """Leave a draft for one anomaly, with the other half of that day if it shows the same.
+
+    Raises NotPermitted, and Refused for what is no anomaly, is in the ledger already, or costs nothing here.
+    """
+    result = (
+        DayResult.objects.select_for_update(of=("self",)).select_related("hall", "record").get(pk=result.pk)
+    )
+    hall = result.hall
+    if not by.can("attendance.verify", hall):
+        raise NotPermitted("只有这个大厅的大厅管理员可以核实考勤。")
+    if result.record is not None:
+        raise Refused(f"已列入台账 {result.record.number}。", code="already_proposed")
+    acts = {code: act for code, act in acts_of(hall, result.day).items() if code in acts_in(result)}
+    if not acts:
+        raise Refused("这半天没有迟到、早退和旷工，或考核办法里没有相应的事项。", code="no_anomaly")
+    seats = Seats(hall, result.day, result.day)
+    window = Window.objects.filter(pk=seats.window_id(result.staff_id, result.day) or 0).first()
+    day = DayResult.objects.filter(staff=result.staff_id, day=result.day, record=None)
+    halves = list(day.select_related("staff__department").order_by("half"))
+    for code, act in acts.items():
+        _propose(act, [half for half in halves if code in acts_in(half)], window, hall=hall, by=by)
+    return ConductRecord.objects.get(day_results=result.pk)
 
 
 def acts_of(hall: Hall, day: date) -> dict[str, Act]:

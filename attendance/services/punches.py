@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 
 from django.utils import timezone
 
+from accounts.errors import Refused
 from attendance.enums import PunchSource
 from attendance.gateways.attlog import BadLine, PunchLine, read_attlog
 from attendance.models import Punch
+from trail.services import audit
 from trail.services.imports import UnreadableFile
 from trail.services.tables import Cell, Row, clean_text, parse_day, parse_time, read_table, year_of
 from windows.models import Staff
@@ -22,7 +24,7 @@ from windows.models import Staff
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from accounts.models import Hall
+    from accounts.models import Hall, User
     from trail.services.imports import ImportResult
 
 CHUNK = 2000
@@ -40,6 +42,8 @@ COLUMNS = {
 SHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 """How workbooks begin."""
 SAMPLE = 20
+TEXTS = (".dat", ".txt", ".csv")
+"""Endings of files whose rows are lines."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +69,20 @@ def import_punches(result: ImportResult, *, hall: Hall, path: Path, month: date 
     source_id = _fingerprint(path)
     people = _People(hall)
     latest = timezone.now() + CLOCK_AHEAD
-    seen = _good(_read(path, month), people, latest, result)
+    seen = _good(_counted(_read(path, month), path, result), people, latest, result)
     while chunk := list(islice(seen, CHUNK)):
         _store(chunk, people, source_id, result)
+
+
+def _counted(lines: Iterator[Seen | BadLine], path: Path, result: ImportResult) -> Iterator[Seen | BadLine]:
+    """The lines as they pass; how many there are is known beforehand of a text file only."""
+    result.progress.step("正在导入打卡")
+    if path.suffix.lower() in TEXTS:
+        with path.open("rb") as file:
+            result.progress.expect(sum(1 for _ in file), "正在导入打卡")
+    for line in lines:
+        result.progress.advance()
+        yield line
 
 
 class _People:
@@ -130,12 +145,54 @@ def _store(chunk: list[Seen], people: _People, source_id: str, result: ImportRes
             raw=seen.raw,
         )
         new.setdefault((number, at), punch)
-    known = Punch.objects.filter(hall=people.hall, source=PunchSource.FILE, at__in={at for _, at in new})
+    known = Punch.objects.filter(hall=people.hall, at__in={at for _, at in new})
     for key in known.values_list("attendance_no", "at"):
         new.pop(key, None)
     Punch.objects.bulk_create(new.values(), ignore_conflicts=True)
     result.created += len(new)
     result.unchanged += len(chunk) - len(new)
+
+
+class PunchInbox:
+    """收打卡: punches that come one by one, by the rules of the files; the ledger of a hall is read once."""
+
+    def __init__(self, hall: Hall) -> None:
+        self.created = self.unchanged = 0
+        self._people = _People(hall)
+        self._latest = timezone.now() + CLOCK_AHEAD
+
+    def take(self, *, at: datetime, number: str = "", no: str = "", device: str = "") -> tuple[Punch, bool]:
+        """The punch, and whether it is new: a number at a moment is one punch, by whichever way it came.
+
+        Raises Refused for an unknown number and for a clock that cannot be right.
+        """
+        moment = timezone.localtime(at).replace(microsecond=0, tzinfo=None)
+        seen = Seen(0, number, moment, "", no)
+        if reason := _objection(seen, self._people, self._latest):
+            raise Refused(f"{reason}。", code="bad_punch", status=422)
+        staff, known_number = self._people.known(seen) or (None, number)
+        at = timezone.make_aware(moment)
+        same = Punch.objects.filter(hall=self._people.hall, attendance_no=known_number, at=at)
+        found: Punch | None = same.order_by("pk").first()
+        if found is not None:
+            self.unchanged += 1
+            return found, False
+        made, is_new = Punch.objects.get_or_create(
+            hall=self._people.hall,
+            attendance_no=known_number,
+            at=at,
+            source=PunchSource.DEVICE,
+            defaults={"staff_id": staff, "source_id": device, "raw": f"{known_number} {moment}"},
+        )
+        self.created += is_new
+        self.unchanged += not is_new
+        return made, is_new
+
+    def close(self, *, by: User) -> None:
+        """Leave a trace of what came in; nothing when nothing did."""
+        if self.created:
+            counts = {"created": self.created, "unchanged": self.unchanged}
+            audit.record("attendance.punches_received", target=self._people.hall, by=by, after=counts)
 
 
 def _fingerprint(path: Path) -> str:

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Hall
+from accounts.models import Changed, Hall
 from bulletins.enums import BulletinStatus, Section
 from bulletins.querysets import (
     BulletinFrozen,
@@ -22,7 +22,7 @@ from bulletins.querysets import (
 from violations.models import ConductRecord
 
 
-class Bulletin(models.Model):
+class Bulletin(Changed):
     """通报（周通报）: what became countable after `since`, up to and including `until`.
 
     `number` (第N期, per hall and year) is drawn at sign-off, so the series has no gap. `words` holds
@@ -81,7 +81,10 @@ class Bulletin(models.Model):
                 name="issued_bulletin_is_complete",
             ),
         ]
-        indexes = [models.Index(fields=["hall", "status", "until"], name="bulletin_by_status")]
+        indexes = [
+            models.Index(fields=["hall", "status", "until"], name="bulletin_by_status"),
+            models.Index(fields=["hall", "changed_at"], name="bulletin_by_change"),
+        ]
 
     def __str__(self) -> str:
         return f"第{self.number}期周通报" if self.number else f"{self.title}（{self.get_status_display()}）"

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
 
-from accounts.models import Hall
+from accounts.models import Changed, Hall
 from bulletins.enums import LETTERS_SENT, LetterStatus, ReplyOutcome
 from bulletins.models.bulletin import Bulletin
 from bulletins.querysets import LetterFrozen, LetterQuerySet
@@ -23,7 +23,7 @@ AFTER_SIGNING = frozenset(
 """What still happens to a letter that is out: it is opened and answered."""
 
 
-class Letter(models.Model):
+class Letter(Changed):
     """反馈函: a suggestion to the home unit; the unit decides, the hall imposes nothing.
 
     Raised as a task once per person, year and threshold. `number` (〔2026〕N号) is drawn at signing.
@@ -85,7 +85,10 @@ class Letter(models.Model):
                 name="signed_letter_is_complete",
             ),
         ]
-        indexes = [models.Index(fields=["hall", "status"], name="letter_by_status")]
+        indexes = [
+            models.Index(fields=["hall", "status"], name="letter_by_status"),
+            models.Index(fields=["hall", "changed_at"], name="letter_by_change"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.reference or '反馈函'} {self.staff}（{self.department}）"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -9,6 +11,8 @@ from django.utils import timezone
 
 from accounts.errors import Refused, TransitionNotAllowed
 from accounts.models import User
+from accounts.services.undoing import Offer, undoable
+from accounts.versions import Facts, require_unchanged
 from bulletins.enums import BULLETIN_NEXT, LISTED, BulletinStatus, Section
 from bulletins.models import Bulletin, BulletinItem
 from bulletins.permissions import require
@@ -60,13 +64,32 @@ def draft_bulletin(*, hall: Hall, iso_week: str, by: User | Robot) -> Bulletin:
     return bulletin
 
 
+def rows_of(bulletin: Bulletin) -> list[Any]:
+    """The draft and its items, so that an act about them can be taken back."""
+    return [Bulletin.objects.filter(pk=bulletin.pk), BulletinItem.objects.filter(bulletin=bulletin)]
+
+
+def undoable_draft(action: str, bulletin: Bulletin, *, by: User) -> AbstractContextManager[Offer]:
+    """An act about a draft that can be taken back, with the notice it leaves when it goes to the leader."""
+    key = f"bulletin:{bulletin.pk}:submitted" if action == "bulletin.submitted" else ""
+    rows = partial(rows_of, bulletin)
+    return undoable(action, target=bulletin, by=by, hall=bulletin.hall, rows=rows, notice_key=key)
+
+
+def words_facts(bulletin: Bulletin) -> Facts:
+    """What the manager has written so far; empty where the standing text stands."""
+    return {key: bulletin.words.get(key, "") for key in EDITABLE}
+
+
 @transaction.atomic
-def edit_words(*, bulletin: Bulletin, words: dict[str, str], by: User) -> Bulletin:
+def edit_words(*, bulletin: Bulletin, words: dict[str, str], by: User, seen: str = "") -> Bulletin:
     """编写: keep what the manager writes for the title and the sections; empty means the standing text.
 
     Sentences with numbers are not among them: they are generated from the ledger.
+    Raises ChangedMeanwhile when what is written is no longer the version `seen`.
     """
     bulletin = _draft_of(bulletin, by)
+    require_unchanged(words_facts(bulletin), seen)
     unknown = set(words) - set(EDITABLE)
     if unknown:
         raise Refused(f"没有这些栏目：{'、'.join(sorted(unknown))}。", code="unknown_section", status=422)

@@ -5,7 +5,9 @@ The hall suggests and nothing more: what follows for the person is decided by th
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from datetime import date, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -14,6 +16,8 @@ from django.utils import timezone
 
 from accounts.errors import NotPermitted, Refused, TransitionNotAllowed
 from accounts.models import User
+from accounts.services.undoing import Offer, undoable
+from accounts.versions import Facts, require_unchanged
 from bulletins.enums import LETTER_NEXT, LETTERS_OPEN, LetterStatus, ReplyOutcome
 from bulletins.models import BulletinItem, Letter
 from bulletins.permissions import is_contact, may_reply, require
@@ -71,11 +75,36 @@ def recheck_letters(*, staff: Staff, hall: Hall, day: date, by: User | Robot) ->
     raise_due_letters(hall=hall, staff_ids={staff.pk}, day=day, by=by)
 
 
+def rows_of(letter: Letter) -> list[Any]:
+    """The letter, so that an act about it can be taken back."""
+    return [Letter.objects.filter(pk=letter.pk)]
+
+
+def key_of(letter: Letter) -> str:
+    """Names the notices about a letter."""
+    return f"letter:{letter.pk}"
+
+
+def undoable_letter(action: str, letter: Letter, *, by: User) -> AbstractContextManager[Offer]:
+    """An act about a draft that can be taken back, with the notice it leaves."""
+    rows = partial(rows_of, letter)
+    return undoable(action, target=letter, by=by, hall=letter.hall, rows=rows, notice_key=key_of(letter))
+
+
+def letter_facts(letter: Letter) -> Facts:
+    """The text written so far; empty while the suggested one stands."""
+    return {"words": letter.words}
+
+
 @transaction.atomic
-def write_letter(*, letter: Letter, words: str, by: User) -> Letter:
-    """起草: keep the text the manager wrote; an empty one takes the suggested text."""
+def write_letter(*, letter: Letter, words: str, by: User, seen: str = "") -> Letter:
+    """起草: keep the text the manager wrote; an empty one takes the suggested text.
+
+    Raises ChangedMeanwhile when the text is no longer the version `seen`.
+    """
     require(by, "letter.draft", letter.hall)
     letter = _locked(letter)
+    require_unchanged(letter_facts(letter), seen)
     _require_step(letter, LetterStatus.DRAFT, from_=(LetterStatus.TASK, LetterStatus.DRAFT))
     text = words.strip().replace("\r\n", "\n") or suggested_words(letter)
     if len(text) > LONGEST:
@@ -319,4 +348,4 @@ def _tell_writers(letter: Letter, title: str) -> None:
 
 
 def _tell(users: Any, letter: Letter, title: str) -> None:
-    tell(users, title=title, url=letter.get_absolute_url(), hall=letter.hall, key=f"letter:{letter.pk}")
+    tell(users, title=title, url=letter.get_absolute_url(), hall=letter.hall, key=key_of(letter))

@@ -7,10 +7,8 @@ neither has a week whose issue was withdrawn: the next one covers it. All halls 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING
 
 from django.db.models import Min
 from django.utils import timezone
@@ -20,12 +18,8 @@ from accounts.models import Hall
 from bulletins.enums import BulletinStatus
 from bulletins.models import Bulletin
 from violations.models import ConductRecord
-from windows.models import CalendarDay, ServiceHours
-from windows.querysets import during
-from windows.working_days import DEFAULT_CLOSING, WORKING_KINDS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
+from windows import working_days
+from windows.hall_calendars import HallCalendars
 
 WEEK = re.compile(r"(\d{4})-W(\d{2})")
 CATCH_UP_WEEKS = 8
@@ -72,21 +66,21 @@ def period_of(hall: Hall, iso_week: str) -> Period:
     """
     monday = monday_of(iso_week)
     first = monday - ONE_WEEK * LOOK_BACK_WEEKS
-    calendar = Calendar([hall], first, monday + timedelta(days=6))
-    until = calendar.cutoff(hall, monday)
+    calendars = HallCalendars([hall], first, monday + timedelta(days=6))
+    until = cutoff_of(calendars, hall, monday)
     if until is None:
         raise Refused(f"{iso_week} 整周没有工作日，不出通报，内容并入下一期。", code="week_off", status=422)
-    since = _last_cutoff(hall, monday, calendar)
-    days = calendar.working_days(hall, timezone.localdate(since) + timedelta(days=1), until.date())
+    since = _last_cutoff(hall, monday, calendars)
+    days = _working_days(calendars, hall, timezone.localdate(since) + timedelta(days=1), until.date())
     return Period(iso_week, since, until, days[0], timezone.localdate(until))
 
 
 def latest_closed_week(hall: Hall, now: datetime) -> str | None:
     """The last week whose cut-off has come by `now`; None when all looked at were off."""
     monday = _monday(timezone.localdate(now))
-    calendar = Calendar([hall], monday - ONE_WEEK * CATCH_UP_WEEKS, monday + timedelta(days=6))
+    calendars = HallCalendars([hall], monday - ONE_WEEK * CATCH_UP_WEEKS, monday + timedelta(days=6))
     for back in range(CATCH_UP_WEEKS + 1):
-        cutoff = calendar.cutoff(hall, monday - ONE_WEEK * back)
+        cutoff = cutoff_of(calendars, hall, monday - ONE_WEEK * back)
         if cutoff is not None and cutoff <= now:
             return week_of(monday - ONE_WEEK * back)
     return None
@@ -95,9 +89,9 @@ def latest_closed_week(hall: Hall, now: datetime) -> str | None:
 def next_cutoff(hall: Hall, now: datetime) -> datetime | None:
     """The first cut-off after `now`."""
     monday = _monday(timezone.localdate(now))
-    calendar = Calendar([hall], monday, monday + ONE_WEEK * 4)
-    cutoffs = [calendar.cutoff(hall, monday + ONE_WEEK * ahead) for ahead in range(4)]
-    return next((moment for moment in cutoffs if moment is not None and moment > now), None)
+    lasts = (working_days.last_working_day_of_week(hall, monday + ONE_WEEK * ahead) for ahead in range(4))
+    cutoffs = (working_days.close_of(hall, day) for day in lasts if day)
+    return next((moment for moment in cutoffs if moment > now), None)
 
 
 def due_issues(now: datetime) -> list[tuple[Hall, str]]:
@@ -113,78 +107,32 @@ def due_issues(now: datetime) -> list[tuple[Hall, str]]:
         .filter(iso_week__in=[week_of(monday) for monday in weeks])
         .values_list("hall", "iso_week")
     )
-    calendar = Calendar(halls, oldest, this_monday + timedelta(days=6))
+    calendars = HallCalendars(halls, oldest, this_monday + timedelta(days=6))
     return [
         (hall, week_of(monday))
         for hall in halls
         for monday in weeks
         if monday + timedelta(days=6) >= begins[hall.pk]
         and (hall.pk, week_of(monday)) not in there
-        and (cutoff := calendar.cutoff(hall, monday)) is not None
+        and (cutoff := cutoff_of(calendars, hall, monday)) is not None
         and cutoff <= now
     ]
 
 
-class Calendar:
-    """Working days and closing times of many halls for a span of days: two queries.
-
-    Says the same as `windows.working_days` does hall by hall.
-    """
-
-    def __init__(self, halls: Iterable[Hall], first: date, last: date) -> None:
-        self._first = first
-        above = {hall.pk: [int(part) for part in hall.path.split("/") if part] for hall in halls}
-        self._above = above
-        self._kinds: dict[int | None, dict[date, str]] = defaultdict(dict)
-        self._hours: dict[int, list[tuple[int, date, date | None, time]]] = defaultdict(list)
-        if above:
-            self._read(above, first, last)
-
-    def _read(self, above: dict[int, list[int]], first: date, last: date) -> None:
-        chain = {pk for some in above.values() for pk in some}
-        days = CalendarDay.objects.filter(day__range=(first, last)).order_by()
-        for hall, day, kind in days.values_list("hall", "day", "kind"):
-            if hall is None or hall in chain:
-                self._kinds[hall][day] = kind
-        hours = ServiceHours.objects.filter(during(first, last), window=None).order_by()
-        for owner, *rest in hours.values_list("hall", "weekday", "starts_on", "ends_on", "closes"):
-            if owner in above:
-                self._hours[owner].append(tuple(rest))
-
-    def works(self, hall: Hall, day: date) -> bool:
-        """Whether the hall works on the day; the nearest hall's own entry wins over the state's."""
-        for owner in (*reversed(self._above[hall.pk]), None):
-            kind = self._kinds[owner].get(day)
-            if kind is not None:
-                return kind in WORKING_KINDS
-        return day.weekday() < 5
-
-    def working_days(self, hall: Hall, first: date, last: date) -> list[date]:
-        """The working days of first..last; the last day alone when there is none."""
-        days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-        return [day for day in days if self.works(hall, day)] or [last]
-
-    def cutoff(self, hall: Hall, monday: date) -> datetime | None:
-        """When the week's last working day closes; None for a week wholly off."""
-        for back in range(6, -1, -1):
-            day = monday + timedelta(days=back)
-            if self.works(hall, day):
-                return timezone.make_aware(datetime.combine(day, self._closes(hall, day)))
-        return None
-
-    def _closes(self, hall: Hall, day: date) -> time:
-        weekday = day.weekday() if day.weekday() < 5 else 0
-        return max(
-            (
-                closes
-                for asked, starts, ends, closes in self._hours[hall.pk]
-                if asked == weekday and starts <= day and (ends is None or ends >= day)
-            ),
-            default=DEFAULT_CLOSING,
-        )
+def _working_days(calendars: HallCalendars, hall: Hall, first: date, last: date) -> list[date]:
+    """The working days of first..last; the last day alone when there is none."""
+    days = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    return [day for day in days if calendars.works(hall, day)] or [last]
 
 
-def _last_cutoff(hall: Hall, monday: date, calendar: Calendar) -> datetime:
+def cutoff_of(calendars: HallCalendars, hall: Hall, monday: date) -> datetime | None:
+    """When the week's last working day closes; None for a week wholly off."""
+    days = (monday + timedelta(days=back) for back in range(6, -1, -1))
+    last = next((day for day in days if calendars.works(hall, day)), None)
+    return calendars.close_of(hall, last) if last else None
+
+
+def _last_cutoff(hall: Hall, monday: date, calendars: HallCalendars) -> datetime:
     """The end of the issue before; of a week without one, its cut-off by the calendar."""
     earlier = [monday - ONE_WEEK * n for n in range(1, LOOK_BACK_WEEKS + 1)]
     weeks = Bulletin.objects.filter(hall=hall, iso_week__in=[week_of(day) for day in earlier])
@@ -195,7 +143,7 @@ def _last_cutoff(hall: Hall, monday: date, calendar: Calendar) -> datetime:
         status, until = there.get(week_of(day), ("", None))
         if status == BulletinStatus.WITHDRAWN:
             continue
-        cutoff: datetime | None = until or calendar.cutoff(hall, day)
+        cutoff: datetime | None = until or cutoff_of(calendars, hall, day)
         if cutoff is not None:
             return cutoff
     return timezone.make_aware(datetime.combine(earlier[-1], time.min))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -13,32 +13,23 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.decorators import allow
 from accounts.halls import current_hall
-from accounts.lists import Sort, by_time, list_page
+from accounts.opened import conflict_page, saved
+from accounts.services import kept
 from accounts.toasts import toast
 from bulletins.documents import download
 from bulletins.documents.issue import issue_docx
 from bulletins.enums import BulletinStatus, Section
-from bulletins.filters import BulletinFilters, ItemFilters
 from bulletins.forms import InstructionForm, ReasonForm, WordsForm
+from bulletins.lists import BULLETINS, ITEMS, UNDECIDED_RECORDS, bulletin_rows, item_rows
 from bulletins.models import Bulletin, BulletinItem, Instruction
-from bulletins.presenters import Paper, brief, content_of, evidence_of, talk_words, visible_records
+from bulletins.presenters import Paper, brief, content_of, talk_words, visible_records
 from bulletins.querysets import with_unread_mark
 from bulletins.services import drafting, periods, signing
-from bulletins.services.composing import expected_number, texts_of
+from bulletins.services.composing import expected_number, standing_words
 from bulletins.services.gathering import what_counts_no_more
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
-
-SORTS = {
-    "until": by_time("时间", "until"),
-    "problems": Sort("问题数", "problem_count", up="从少到多", down="从多到少"),
-}
-ITEM_SORTS = {
-    "day": by_time("日期", ("record__at", "position")),
-    "section": Sort("栏目", ("section", "position")),
-}
-RECORD_SORTS = {"day": by_time("日期", "at")}
 
 
 @require_safe
@@ -46,15 +37,7 @@ RECORD_SORTS = {"day": by_time("日期", "at")}
 def bulletins(request: HttpRequest) -> HttpResponse:
     """All issues of the hall, with how many have read them."""
     hall, user, now = current_hall(request), request.user, timezone.now()
-    rows = Bulletin.objects.visible_to(user).filter(hall=hall).for_list().with_read_rate()
-    listing = list_page(
-        request,
-        with_unread_mark(rows, user),
-        BulletinFilters,
-        sorts=SORTS,
-        default_sort="-until",
-        noun="通报",
-    )
+    listing = BULLETINS.page(request, with_unread_mark(bulletin_rows(request), user))
     context = {"listing": listing, "hall": hall, "next_cutoff": periods.next_cutoff(hall, now)}
     if user.can("bulletin.draft", hall):
         week = periods.latest_closed_week(hall, now)
@@ -144,24 +127,11 @@ def _next_number(found: Bulletin, user: Any) -> int | None:
 @allow("bulletin.read")
 def items(request: HttpRequest, pk: int) -> HttpResponse:
     """The evidence behind a number of the issue, or all its items."""
-    found, key = _bulletin(request, pk), request.GET.get("fact", "")
-    label, rows = "全部事项", None
-    if key:
-        label, rows = evidence_of(found, key, request.user)
-        if rows is None:
-            raise Http404("这期通报里没有这个数。")
-    if rows is None:
-        rows = BulletinItem.objects.visible_to(request.user).filter(bulletin=found)
-    of_records = key == "undecided"
-    listing = list_page(
-        request,
-        rows if of_records else rows.select_related("bulletin", "record"),
-        None if of_records else ItemFilters,
-        sorts=RECORD_SORTS if of_records else ITEM_SORTS,
-        default_sort="day",
-        noun="事项",
-        fixed=("fact",),
-    )
+    found = _bulletin(request, pk)
+    label, rows = item_rows(request, found)
+    of_records = rows.model is not BulletinItem
+    kind = UNDECIDED_RECORDS if of_records else ITEMS
+    listing = kind.page(request, rows, bulletin=str(pk))
     _attach(listing.rows, found, request.user, of_records=of_records)
     context = {"listing": listing, "bulletin": found, "label": label, "of_records": of_records}
     return render(request, "bulletins/items.html", context)
@@ -184,11 +154,19 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
     found = _bulletin(request, pk)
     if found.status != BulletinStatus.DRAFT or not request.user.can("bulletin.draft", found.hall):
         return redirect(found)
-    form = WordsForm(request.POST or None, initial=_texts(found))
+    form = WordsForm(request.POST or None, facts=drafting.words_facts(found), standing=_standing(found))
+
+    def keep() -> None:
+        drafting.edit_words(bulletin=found, words=form.cleaned_data, by=request.user, seen=form.seen)
+
     if request.method == "POST" and form.is_valid():
-        drafting.edit_words(bulletin=found, words=form.cleaned_data, by=request.user)
-        toast(request, "文字已保存")
-        return redirect("bulletins:edit", pk=pk)
+        with drafting.undoable_draft("bulletin.edited", found, by=request.user) as offer:
+            is_saved = saved(form, keep, about=found, actions=("bulletin.edited",))
+        if is_saved:
+            kept.forget_autosave(user=request.user, page=_edit_url(pk))
+            toast(request, "文字已保存", undo=offer.url)
+            return redirect("bulletins:edit", pk=pk)
+        return conflict_page(request, form, heading=f"起草{found.name}", cancel_url=_edit_url(pk))
     return _edit_page(request, found, form)
 
 
@@ -212,9 +190,8 @@ def _edit_page(request: HttpRequest, found: Bulletin, form: WordsForm) -> HttpRe
     return render(request, "bulletins/edit.html", context, status=422 if form.errors else 200)
 
 
-def _texts(found: Bulletin) -> dict[str, str]:
-    title = found.words.get("title") or found.title
-    return {"title": title, **texts_of(found, found.hall, timezone.now())}
+def _standing(found: Bulletin) -> dict[str, str]:
+    return {"title": found.title, **standing_words(found.hall, timezone.now())}
 
 
 @require_POST
@@ -232,8 +209,9 @@ def refresh(request: HttpRequest, pk: int) -> HttpResponse:
 def hold(request: HttpRequest, pk: int, item: int) -> HttpResponse:
     """Hold an item back, with a reason."""
     row = _item(request, pk, item)
-    drafting.hold_item(item=row, by=request.user, reason=request.POST.get("reason", ""))
-    toast(request, f"{row} 本期不刊登")
+    with drafting.undoable_draft("bulletin.item_held", row.bulletin, by=request.user) as offer:
+        drafting.hold_item(item=row, by=request.user, reason=request.POST.get("reason", ""))
+    toast(request, f"{row} 本期不刊登", undo=offer.url)
     return redirect(f"{_edit_url(pk)}#items")
 
 
@@ -242,8 +220,9 @@ def hold(request: HttpRequest, pk: int, item: int) -> HttpResponse:
 def unhold(request: HttpRequest, pk: int, item: int) -> HttpResponse:
     """List a held item again."""
     row = _item(request, pk, item)
-    drafting.unhold_item(item=row, by=request.user)
-    toast(request, f"{row} 恢复刊登")
+    with drafting.undoable_draft("bulletin.item_listed", row.bulletin, by=request.user) as offer:
+        drafting.unhold_item(item=row, by=request.user)
+    toast(request, f"{row} 恢复刊登", undo=offer.url)
     return redirect(f"{_edit_url(pk)}#items")
 
 
@@ -251,8 +230,10 @@ def unhold(request: HttpRequest, pk: int, item: int) -> HttpResponse:
 @allow("bulletin.draft")
 def submit(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the draft to the leader."""
-    found = drafting.submit_bulletin(bulletin=_bulletin(request, pk), by=request.user)
-    messages.success(request, "已送签，领导会收到消息。")
+    found = _bulletin(request, pk)
+    with drafting.undoable_draft("bulletin.submitted", found, by=request.user) as offer:
+        found = drafting.submit_bulletin(bulletin=found, by=request.user)
+    toast(request, "已送签，领导会收到消息。", undo=offer.url)
     return redirect(found)
 
 

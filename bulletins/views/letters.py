@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.decorators import allow
 from accounts.halls import current_hall
-from accounts.lists import by_time, list_page
+from accounts.opened import conflict_page, saved
+from accounts.services import kept
 from accounts.toasts import toast
 from bulletins.documents import download
 from bulletins.documents.letter import letter_docx
 from bulletins.enums import LetterStatus
-from bulletins.filters import LetterFilters
 from bulletins.forms import LetterForm, ReasonForm, ReplyForm
+from bulletins.lists import LETTER_READERS, LETTERS, letter_rows
 from bulletins.models import Letter
 from bulletins.permissions import may_reply
 from bulletins.presenters import LetterPage
@@ -27,22 +29,18 @@ from bulletins.services import letters as services
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-SORTS = {"raised": by_time("提出时间", "raised_at"), "due": by_time("回函期限", "reply_due_at")}
-READS = ("letter.read_all", "letter.read_unit")
-
 
 @require_safe
-@allow(*READS)
+@allow(*LETTER_READERS)
 def letters(request: HttpRequest) -> HttpResponse:
     """All letters this person may see in the hall."""
     hall = current_hall(request)
-    rows = Letter.objects.visible_to(request.user).filter(hall=hall).for_list()
-    listing = list_page(request, rows, LetterFilters, sorts=SORTS, default_sort="-raised", noun="反馈函")
+    listing = LETTERS.page(request, letter_rows(request))
     return render(request, "bulletins/letters.html", {"listing": listing, "hall": hall})
 
 
 @require_safe
-@allow(*READS)
+@allow(*LETTER_READERS)
 def letter(request: HttpRequest, pk: int) -> HttpResponse:
     """A letter with the issues it rests on; a contact's first look is kept."""
     found = _letter(request, pk)
@@ -59,11 +57,12 @@ def _page(
         "page": page,
         "content": page.content,
         "form": form or reply,
-        "words_form": form or LetterForm(initial={"words": "\n".join(page.content["paragraphs"])}),
+        "words_form": form or _words_form(found, _put_back(request, found)),
         "reply_form": reply or ReplyForm(),
         "may": _may(request.user, found),
     }
-    return render(request, "bulletins/letter.html", context, status=422 if form or reply else 200)
+    is_refused = any(one.errors for one in (form, reply) if one)
+    return render(request, "bulletins/letter.html", context, status=422 if is_refused else 200)
 
 
 def _may(user: Any, found: Letter) -> dict[str, bool]:
@@ -83,20 +82,46 @@ def _may(user: Any, found: Letter) -> dict[str, bool]:
 @allow("letter.draft")
 def write(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep the text."""
-    found, form = _letter(request, pk), LetterForm(request.POST)
+    found = _letter(request, pk)
+    form = _words_form(found, request.POST)
+
+    def keep() -> None:
+        words = form.cleaned_data["words"]
+        services.write_letter(letter=found, words=words, by=request.user, seen=form.seen)
+
     if not form.is_valid():
         return _page(request, found, form=form)
-    services.write_letter(letter=found, words=form.cleaned_data["words"], by=request.user)
-    toast(request, "正文已保存")
+    with services.undoable_letter("letter.written", found, by=request.user) as offer:
+        is_saved = saved(form, keep, about=found, actions=("letter.written",))
+    if not is_saved:
+        return conflict_page(request, form, heading="反馈函正文", cancel_url=found.get_absolute_url())
+    kept.forget_autosave(user=request.user, page=found.get_absolute_url())
+    toast(request, "正文已保存", undo=offer.url)
     return redirect(found)
+
+
+def _put_back(request: HttpRequest, found: Letter) -> Any:
+    """What was kept of the text, for its form on the page of the letter."""
+    row = getattr(request, "kept", None)
+    if row is None or row.action != reverse("bulletins:write_letter", args=[found.pk]):
+        return None
+    row.is_in_form = True
+    return kept.data_of(row)
+
+
+def _words_form(found: Letter, data: Any) -> LetterForm:
+    standing = {"words": services.suggested_words(found)}
+    return LetterForm(data, facts=services.letter_facts(found), standing=standing)
 
 
 @require_POST
 @allow("letter.draft")
 def submit(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the letter to the leader."""
-    found = services.submit_letter(letter=_letter(request, pk), by=request.user)
-    messages.success(request, "已送签，领导会收到消息。")
+    found = _letter(request, pk)
+    with services.undoable_letter("letter.submitted", found, by=request.user) as offer:
+        found = services.submit_letter(letter=found, by=request.user)
+    toast(request, "已送签，领导会收到消息。", undo=offer.url)
     return redirect(found)
 
 
@@ -140,7 +165,7 @@ def reply(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-@allow(*READS)
+@allow(*LETTER_READERS)
 def docx(request: HttpRequest, pk: int) -> HttpResponse:
     """The letter as .docx."""
     found = _letter(request, pk)

@@ -5,10 +5,10 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.db.models import QuerySet
 
 from accounts.models import User
+from accounts.session_store import SessionStore
 from config.benchmarks.load import Timings, Visitor
 from config.benchmarks.reference import ADDRESS
 from config.benchmarks.result import Result, Size

@@ -55,7 +55,16 @@ def serve() -> Iterator[Server]:
         _run(["manage.py", "collectstatic", "--no-input", "-v", "0"], environment)
         process = subprocess.Popen(  # noqa: S603 our own command
             [
-                *(sys.executable, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}"),
+                *(
+                    sys.executable,
+                    "-m",
+                    "gunicorn",
+                    "-c",
+                    "python:config.gunicorn_conf",
+                    "config.wsgi",
+                    "--bind",
+                    f"127.0.0.1:{port}",
+                ),
                 *("--workers", "1", "--threads", "8", "--worker-class", "gthread"),
                 *(
                     "--log-level",

@@ -338,7 +338,7 @@ class _Builder:
             mark_read(user=user, notices=list(old))
         hashed = make_password(password)
         User.objects.filter(username__in=self.built.logins).update(
-            password=hashed, must_change_password=False
+            password=hashed, must_change_password=False, password_changed_at=self.now
         )
 
 

@@ -21,6 +21,7 @@ from patrols.enums import VisitResult
 from patrols.models import Finding, Round, Visit
 from patrols.services.paper_file import SEVERAL, PaperLine, read_ledger
 from trail.services import audit
+from trail.services.import_kinds import ImportKind, ImportOrder
 from trail.services.numbers import draw_number
 from violations.enums import RecordSource
 from violations.models import ConductRecord
@@ -33,7 +34,7 @@ from windows.models import Posting, Staff, Window
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from accounts.models import Hall
+    from accounts.models import Hall, User
     from trail.actors import Robot
     from trail.services.imports import ImportResult
     from violations.models import Act
@@ -43,8 +44,31 @@ PREFIX = "patrol:"
 BEHIND_NUMBER = re.compile(r"号?(?:窗口|窗|柜台|台席)?$")
 
 
+def _begin(order: ImportOrder) -> Callable[[ImportResult], None]:
+    return paper_work(
+        path=order.path,
+        hall=order.hall,
+        by=order.by,
+        month=order.month,
+        as_proposals=AS_PROPOSALS in order.switches,
+    )
+
+
+AS_PROPOSALS = "as_proposals"
+KIND = ImportKind(
+    "patrols",
+    "巡查台账",
+    40,
+    _begin,
+    page="/findings/",
+    hint="纸面上已经定下来的巡查记录：日期、时间、窗口、姓名、情况。导入后直接计入，再次导入同一文件不改变任何内容。",
+    permissions=("record.confirm",),
+    switches=((AS_PROPOSALS, "还没有定论，记为草稿", "由人核实后再告知当事人。"),),
+)
+
+
 def paper_work(
-    *, path: Path, hall: Hall, by: Robot, month: date | None = None, as_proposals: bool = False
+    *, path: Path, hall: Hall, by: User | Robot, month: date | None = None, as_proposals: bool = False
 ) -> Callable[[ImportResult], None]:
     """What `run_import` does with a ledger; with `as_proposals` findings come in as drafts."""
 
@@ -58,7 +82,7 @@ def paper_work(
 class _PaperLedger:
     """A ledger on its way in: what the hall was like on those days, read once for all lines."""
 
-    def __init__(self, hall: Hall, by: Robot, as_proposals: bool, lines: list[PaperLine]) -> None:
+    def __init__(self, hall: Hall, by: User | Robot, as_proposals: bool, lines: list[PaperLine]) -> None:
         self.hall, self.by, self.as_proposals, self.lines = hall, by, as_proposals, lines
         days = [line.day for line in lines]
         self._windows = _Windows(hall)
@@ -76,11 +100,14 @@ class _PaperLedger:
                 code="no_rulebook",
                 status=422,
             )
-        for line in self.lines:
+        result.progress.expect(len(self.lines), "正在导入台账")
+        # A day's numbers are held to the end: the latest day comes last, so that writers of today go on.
+        for line in sorted(self.lines, key=lambda line: line.day):
             try:
                 self._enter(line, result)
             except (ValueError, Refused) as error:
                 result.reject(line.row, str(error), **line.where)
+            result.progress.advance()
 
     def _enter(self, line: PaperLine, result: ImportResult) -> None:
         window = self._windows.find(line.window, line.day)

@@ -42,6 +42,42 @@
     }
   });
 
+  /* ---------- 页面自己发出的请求（定时刷新）不算有人在用，不延长登录 ---------- */
+  document.addEventListener("htmx:configRequest", function (event) {
+    if (!event.detail.triggeringEvent) event.detail.headers["X-Background"] = "1";
+  });
+
+  /* ---------- 菜单上的待办数：页面自己没数过时补上；菜单不显示（手机）就不取 ---------- */
+  each("[data-badges]", function (menu) {
+    if (!menu.offsetParent) return;
+    fetch(menu.getAttribute("data-badges"), { headers: { "X-Background": "1" } })
+      .then(function (answer) { return answer.ok && !answer.redirected ? answer.text() : ""; })
+      .then(function (text) {
+        var found = new DOMParser().parseFromString(text, "text/html");
+        Array.prototype.forEach.call(found.querySelectorAll("[id]"), function (badge) {
+          var place = document.getElementById(badge.id);
+          if (place) place.replaceWith(badge);
+        });
+      })
+      .catch(function () {}); // 离线时不显示数字，页面照用
+  });
+
+  /* ---------- 表单里选中某一项时才要填的部分：data-shown-for="字段=值"；没有脚本时一直展开，由服务端校验 ---------- */
+  function settle(part) {
+    var condition = part.getAttribute("data-shown-for").split("=");
+    var form = part.closest("form");
+    var chosen = form && form.querySelector("input[name='" + condition[0] + "']:checked");
+    part.hidden = !chosen || chosen.value !== condition[1];
+  }
+
+  function settleAll() {
+    each("[data-shown-for]", settle);
+  }
+
+  settleAll();
+  document.addEventListener("htmx:load", settleAll);
+  document.addEventListener("change", settleAll);
+
   /* ---------- "/" 到搜索框 ---------- */
   document.addEventListener("keydown", function (event) {
     var typing = /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) || event.target.isContentEditable;
@@ -51,6 +87,14 @@
     event.preventDefault();
     if (box.offsetParent) box.focus();
     else window.location.assign(box.form.action);
+  });
+
+  /* ---------- 边打边搜：点到搜索框才取 htmx 和 search.js ---------- */
+  document.addEventListener("focusin", function (event) {
+    var box = event.target;
+    if (!box.hasAttribute || !box.hasAttribute("data-search-js")) return;
+    import(box.getAttribute("data-search-js")).then(function (module) { module.attach(box); });
+    box.removeAttribute("data-search-js");
   });
 
   /* ---------- 提示：10 秒后消失，鼠标或焦点在上面时不消失；出错的提示不消失 ---------- */
@@ -93,14 +137,49 @@
     target.focus({ preventScroll: true });
   });
 
-  /* ---------- 复制链接：网址就是全部筛选条件 ---------- */
-  each("[data-copy-link]", function (button) {
-    if (!navigator.clipboard) return;
-    button.hidden = false;
-    button.addEventListener("click", function () {
-      var url = button.getAttribute("data-copy-link") || window.location.href;
-      navigator.clipboard.writeText(url).then(function () { say("链接已复制"); });
+  /* ---------- 复制链接：网址就是全部筛选条件；浏览器不给复制时，网址显示出来自己选 ---------- */
+  document.addEventListener("click", function (event) {
+    var details = event.target.closest("summary") && event.target.closest("[data-copy]");
+    if (!details || details.open) return;
+    event.preventDefault();
+    var source = details.querySelector("input");
+    function show() {
+      details.open = true;
+      source.focus();
+      source.select();
+    }
+    if (!navigator.clipboard) { show(); return; }
+    navigator.clipboard.writeText(source.value).then(function () { say("链接已复制"); }, show);
+  });
+
+  /* ---------- 批量：全选本页、选了几条；没选时不能提交。没有脚本时逐条勾选，由服务器说没选 ---------- */
+  each("form[data-bulk]", function (form) {
+    var boxes = Array.prototype.filter.call(form.elements, function (box) { return box.name === "pk"; });
+    var all = document.querySelector("[data-bulk-all]");
+    var count = form.querySelector("[data-bulk-count]");
+    function chosen() { return boxes.filter(function (box) { return box.checked; }).length; }
+    function refresh() {
+      var n = chosen();
+      count.textContent = n ? "已选 " + n + " 条" : "勾选要办的条目";
+      if (!all) return;
+      all.checked = n > 0 && n === boxes.length;
+      all.indeterminate = n > 0 && n < boxes.length;
+    }
+    boxes.forEach(function (box) { box.addEventListener("change", refresh); });
+    Array.prototype.forEach.call(form.querySelectorAll("[data-bulk-plain]"), function (link) { link.hidden = true; });
+    if (all) {
+      all.hidden = false;
+      all.addEventListener("change", function () {
+        boxes.forEach(function (box) { box.checked = all.checked; });
+        refresh();
+      });
+    }
+    form.addEventListener("submit", function (event) {
+      if (chosen()) return;
+      event.preventDefault();
+      say("请先勾选要办的条目");
     });
+    refresh();
   });
 
   function say(words) {
@@ -142,128 +221,19 @@
   });
 })();
 
-/* ---------- 草稿：带 data-draft 的表单，打的字存在这台设备上，登录过期也不丢；一人一份，按网址分开，存一周 ---------- */
+/* ---------- 草稿：页面有要保管的表单，或者刚交了一份，才取 drafts.js ---------- */
 (function () {
   "use strict";
 
-  var PREFIX = "draft:";
-  var user = document.body.getAttribute("data-user");
-  if (!window.localStorage) return;
-  if (!user) {
-    /* 登录页：接下来回到原页时，草稿还没有交上去。 */
-    sessionStorage.setItem("draft-login", "1");
-    return;
-  }
-
-  var SKIP = /^(password|file|hidden|submit|button)$/;
-  var WEEK = 7 * 24 * 3600 * 1000;
-
-  function keyOf(form, index) {
-    return PREFIX + user + ":" + window.location.pathname + window.location.search + ":" + index;
-  }
-
-  function fields(form) {
-    return Array.prototype.filter.call(form.elements, function (field) {
-      return field.name && !SKIP.test(field.type) && !field.hasAttribute("data-no-draft");
-    });
-  }
-
-  function values(form) {
-    return fields(form).map(function (field) {
-      var checkable = field.type === "checkbox" || field.type === "radio";
-      if (field.multiple) {
-        return [field.name, null, Array.prototype.map.call(field.selectedOptions, function (o) { return o.value; })];
-      }
-      return [field.name, checkable ? field.value : null, checkable ? field.checked : field.value];
-    });
-  }
-
-  function restore(form, saved) {
-    var changed = false;
-    fields(form).forEach(function (field, index) {
-      var entry = saved[index];
-      if (!entry || entry[0] !== field.name) return;
-      if (field.type === "checkbox" || field.type === "radio") {
-        if (entry[1] !== field.value || field.checked === entry[2]) return;
-        field.checked = entry[2];
-      } else if (field.multiple) {
-        Array.prototype.forEach.call(field.options, function (o) { o.selected = entry[2].indexOf(o.value) >= 0; });
-        return;
-      } else {
-        if (field.value === entry[2]) return;
-        field.value = entry[2];
-      }
-      changed = true;
-      field.dispatchEvent(new Event("change", { bubbles: true }));
-    });
-    return changed;
-  }
-
-  function tidy() {
-    Object.keys(localStorage).forEach(function (key) {
-      if (key.indexOf(PREFIX) !== 0) return;
-      try {
-        if (Date.now() - JSON.parse(localStorage.getItem(key)).at > WEEK) localStorage.removeItem(key);
-      } catch (error) {
-        localStorage.removeItem(key);
-      }
-    });
-  }
-
-  function tell(form, key) {
-    var note = document.createElement("p");
-    note.className = "notice mb-2";
-    note.setAttribute("role", "status");
-    note.textContent = "已恢复上次没有提交的内容。";
-    var drop = document.createElement("button");
-    drop.type = "button";
-    drop.className = "btn btn--link end";
-    drop.textContent = "不要了";
-    drop.addEventListener("click", function () {
-      localStorage.removeItem(key);
-      form.reset();
-      note.remove();
-    });
-    note.appendChild(drop);
-    form.insertBefore(note, form.firstChild);
-  }
-
-  /* 上一页交上去的草稿已经收下，除非中间登录过、页面报错，或者是刷新和后退。 */
-  function settle() {
-    var sent = sessionStorage.getItem("draft-sent");
-    var signedIn = sessionStorage.getItem("draft-login");
-    var arrival = performance.getEntriesByType("navigation")[0];
-    sessionStorage.removeItem("draft-sent");
-    sessionStorage.removeItem("draft-login");
-    if (!sent || signedIn || document.querySelector("[data-error-summary]")) return;
-    if (!arrival || arrival.type === "navigate") localStorage.removeItem(sent);
-  }
-
-  settle();
-  tidy();
-
-  Array.prototype.forEach.call(document.querySelectorAll("form[data-draft]"), function (form, index) {
-    var key = keyOf(form, index);
-    var stored = localStorage.getItem(key);
-    var timer;
-    if (stored && !document.querySelector("[data-error-summary]")) {
-      try {
-        if (restore(form, JSON.parse(stored).values)) tell(form, key);
-      } catch (error) {
-        localStorage.removeItem(key);
-      }
+  try {
+    if (!document.body.hasAttribute("data-user")) {
+      /* 登录页：接下来回到原页时，草稿还没有交上去。 */
+      sessionStorage.setItem("draft-login", "1");
+    } else if (
+      document.querySelector("form[data-draft], form[data-draft-again], form[action='/logout/']") ||
+      sessionStorage.getItem("draft-sent")
+    ) {
+      import(document.body.getAttribute("data-drafts"));
     }
-    function keep() {
-      clearTimeout(timer);
-      try {
-        localStorage.setItem(key, JSON.stringify({ at: Date.now(), values: values(form) }));
-      } catch (error) { /* 存储满了：照常提交 */ }
-    }
-    form.addEventListener("input", function () { clearTimeout(timer); timer = setTimeout(keep, 300); });
-    form.addEventListener("change", keep);
-    form.addEventListener("submit", function () {
-      keep();
-      sessionStorage.setItem("draft-sent", key);
-    });
-  });
+  } catch (error) { /* 不让存：照常提交 */ }
 })();

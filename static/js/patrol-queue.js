@@ -177,7 +177,7 @@
   async function wordsOf(response) {
     try {
       const answer = await response.json();
-      const fields = answer.fields ? Object.values(answer.fields) : [];
+      const fields = answer.errors ? Object.values(answer.errors) : [];
       return fields.length ? String([].concat(fields[0])[0]) : String(answer.detail);
     } catch (error) {
       return response.status === 413 ? "照片太大，服务器没有收。" : "服务器没有收（" + response.status + "）。";

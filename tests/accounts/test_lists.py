@@ -6,7 +6,8 @@ from django.http import QueryDict
 from django.test import RequestFactory
 
 from accounts.enums import HallLevel
-from accounts.lists import ListFilters, Sort, by_time, changed_url, filtered, list_page
+from accounts.list_filters import ListFilters
+from accounts.lists import ListKind, Sort, by_time, changed_url, list_page
 from accounts.models import Hall, User
 from tests.factories.accounts import HallFactory, UserFactory
 
@@ -23,6 +24,9 @@ class HallFilters(ListFilters):
 
 class UserFilters(ListFilters):
     period = "created_at"
+
+
+HALLS = ListKind("halls", SORTS, "name", HallFilters, noun="大厅", todo={"level": ("township",)})
 
 
 def ask(path="", **kwargs):
@@ -144,11 +148,48 @@ def test_period_covers_both_days_in_hall_time():
     assert found("from=2026-11-22&to=2026-11-23")[0] == [late.pk, early.pk]
 
 
-def test_export_takes_the_same_rows(halls):
-    request = RequestFactory().get("/halls/?q=h2&page=3")
+def test_export_takes_the_same_rows_and_never_more(halls):
+    page = HALLS.page(
+        RequestFactory().get("/halls/?q=h2&page=3&size=50&level=moon&sort=code"), Hall.objects.all()
+    )
 
-    assert [h.code for h in filtered(request, Hall.objects.all(), HallFilters)] == ["h2"]
-    assert ask("q=h2&page=3", export_path="/halls/export/").export_url == "/halls/export/?q=h2"
+    assert [h.code for h in page.chosen.rows] == ["h2"]
+    assert page.query_string == "q=h2&sort=code"
+
+
+def test_list_without_registered_columns_offers_no_file(halls):
+    assert ask("q=h2").exports == []
+
+
+def test_address_to_share_names_the_hall_and_no_page(halls):
+    request = RequestFactory().get("/halls/?q=h2&page=3")
+    request._hall = halls[1]
+
+    assert HALLS.page(request, Hall.objects.all()).address == "http://testserver/halls/?q=h2&hall=h2"
+
+
+@pytest.mark.parametrize(
+    ("query", "kind"),
+    [
+        ("level=township", "done"),
+        ("level=city", "filtered"),
+        ("level=township&q=x", "filtered"),
+        ("", "nothing"),
+    ],
+)
+def test_what_waits_for_me_is_done_and_not_filtered_out(query, kind):
+    assert HALLS.page(RequestFactory().get(f"/halls/?{query}"), Hall.objects.none()).empty_kind == kind
+
+
+def test_every_order_is_offered_in_words(halls):
+    choices = ask("sort=-code").sort_choices
+
+    assert [(c.text, c.current) for c in choices] == [
+        ("按名称从低到高", False),
+        ("按名称从高到低", False),
+        ("按代码从低到高", False),
+        ("按代码从高到低", True),
+    ]
 
 
 def test_fixed_parameter_is_no_condition(halls):

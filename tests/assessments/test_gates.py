@@ -1,4 +1,4 @@
-"""麦积区 第二十五条: boundaries of each veto, worked out by hand."""
+"""Vetoes worked out by hand: 麦积区 第二十五条 at its boundaries, and who answers for whom."""
 
 from datetime import date
 
@@ -6,7 +6,8 @@ import pytest
 
 from assessments.models import GateFailure
 from tests.assessments.conftest import card_of
-from tests.factories.assessments import record, window_with
+from tests.factories.assessments import move, record, window_with
+from tests.factories.rulebook import act, load, small_pack
 from violations.models import Act
 from windows.models import CalendarDay
 
@@ -123,3 +124,40 @@ def test_record_that_does_not_count_bars_nobody(maiji, person, score):
     record(maiji("rude_attitude"), date(2026, 10, 12), staff=person, status="appealed")
 
     assert failed(score(), person) == []
+
+
+def gate_of(kind: str, *acts: str) -> dict:
+    rule = {"code": "clean", "article": "第九条", "wording": "有人违纪的不参评。", "kind": kind, "acts": acts}
+    return {**rule, "span": "month", "most": 0, "valid": "month"}
+
+
+def test_window_answers_for_what_its_people_did_there(hall, score):
+    load(small_pack(gates=[gate_of("window", "late", "empty")]), hall)
+    first, (person, colleague) = window_with(hall, "A01", people=2)
+    second, _ = window_with(hall, "A02")
+    move(person, second, date(2026, 10, 15))
+    record(act(hall, "late"), date(2026, 10, 12), staff=person, window=first)
+    record(act(hall, "late"), date(2026, 10, 20), staff=person, window=second)
+    record(act(hall, "late"), date(2026, 10, 21), staff=colleague)  # where is not said: at his own window
+    record(act(hall, "late"), date(2026, 10, 13), staff=person)  # at the window of that day
+    record(act(hall, "empty"), date(2026, 10, 22), window=first)
+
+    month = score()
+
+    assert failed(month, first) == [("clean", 400)]
+    assert failed(month, second) == [("clean", 100)]
+    assert failed(month, person) == []
+
+
+def test_unit_answers_for_its_people_and_its_windows(hall, score):
+    load(small_pack(gates=[gate_of("unit", "late", "empty", "reply")]), hall)
+    window, (person,) = window_with(hall, "A01")
+    other, _ = window_with(hall, "A02")
+    record(act(hall, "late"), date(2026, 10, 12), staff=person, window=other)  # helping out elsewhere
+    record(act(hall, "empty"), date(2026, 10, 13), window=window)
+    record(act(hall, "reply"), date(2026, 10, 14), department=window.department)
+
+    month = score()
+
+    assert failed(month, window.department) == [("clean", 300)]
+    assert failed(month, other.department) == []

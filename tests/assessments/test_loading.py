@@ -209,7 +209,10 @@ BROKEN = {
     "clause code twice": (added("clauses"), "“1”写了两次"),
     "act code twice": (added("acts"), "“late”写了两次"),
     "two sources": (changed("clauses", 5, "acts", value=["late"]), "只写一个"),
-    "no source": (changed("clauses", 0, "acts", value=None), "要写 acts、lost、award 中的一个"),
+    "no source": (
+        changed("clauses", 0, "acts", value=None),
+        "要写 acts、lost、award、metric、running 中的一个",
+    ),
     "unknown award": (changed("clauses", 7, "award", value="nothing"), "没有评选“nothing”"),
     "award of another kind": (changed("clauses", 7, "award", value="star"), "评的是人员"),
     "unknown component": (changed("clauses", 0, "into", value="nothing"), "没有“nothing”"),

@@ -7,7 +7,7 @@ import pytest
 from assessments.models import AwardResult, ComponentScore, GateFailure, Line, Scorecard
 from tests.assessments.conftest import card_of, lines_of
 from tests.factories.assessments import move, record, window_with
-from tests.factories.rulebook import load, small_pack
+from tests.factories.rulebook import act, load, small_pack
 
 
 def october(day: int) -> date:
@@ -128,6 +128,39 @@ def test_cascade_by_event_does_not_add_up(hall, score):
     record(acts.get(code="absence"), october(13), staff=person, window=window, quantity=200)
 
     assert lines_of(score(), window) == [("6", "transfer", -400)]
+
+
+@pytest.mark.parametrize("counted", [0, 1])
+def test_what_one_record_cost_adds_up_in_the_order_of_the_clauses(hall, score, counted):
+    priced = {"subject": "staff", "acts": ["late"], "article": "第一条", "wording": "迟到。"}
+    months = {"count": {"what": "times", "over": "month", "on_move": "goes_on"}}
+    lost = {"over": "year", "from": 5.5, "every": 1}
+    clauses = [
+        {**priced, "code": "1", "points": -15},
+        {**priced, "code": "2", "points": -0.5},
+        {
+            "code": "3",
+            "article": "第三条",
+            "wording": "累计。",
+            "subject": "staff",
+            "points": -2,
+            "lost": lost,
+        },
+    ]
+    clauses[counted] |= {**months, "steps": [{"from": 1, "points": clauses[counted]["points"]}]}
+    load(small_pack(clauses=clauses, gates=[], awards=[]), hall)
+    _, (person,) = window_with(hall, "A01")
+    record(act(hall, "late"), october(12), staff=person)
+
+    month = score()
+
+    # 15 passes 5.5 to 14.5, ten steps; 15.5 in all passes one more
+    assert sorted(lines_of(month, person)) == [
+        ("1", "record", -1500),
+        ("2", "record", -50),
+        ("3", "transfer", -2000),
+        ("3", "transfer", -200),
+    ]
 
 
 def test_who_moves_in_mid_month_counts_in_each_window_for_his_days(acts, hall, score):

@@ -10,6 +10,7 @@ from assessments.models import AssessmentMonth, Award, AwardResult, Scorecard
 from assessments.services.months import publish_month, score_month
 from tests.assessments.conftest import card_of
 from tests.factories.assessments import OCTOBER, record, window_with
+from trail.models import LongRun
 
 URL = "/assess/2026-10/"
 
@@ -64,12 +65,14 @@ def test_month_that_does_not_exist(client, published, manager, slug):
     assert get(client, manager, f"/assess/{slug}/").status_code == 404
 
 
-def test_score_button_scores_and_leads_to_the_month(client, world, manager):
+def test_score_button_starts_a_run_that_leads_to_the_month(client, world, manager):
     client.force_login(manager)
 
     response = client.post("/assess/score/", {"month": "2026-10"})
 
-    assert (response.status_code, response.headers["Location"]) == (302, URL)
+    run = LongRun.objects.get(by=manager)
+    assert (response.status_code, response.headers["Location"]) == (302, run.get_absolute_url())
+    assert (run.status, run.url, run.done, run.total) == ("done", f"{URL}?hall={world.code}", 7, 7)
     assert AssessmentMonth.objects.get().status == "scored"
 
 

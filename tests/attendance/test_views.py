@@ -12,6 +12,7 @@ from attendance.enums import LeaveKind, Outcome, Tier
 from attendance.models import DayResult
 from tests.factories.attendance import DayResultFactory, LeaveFactory, moment, punch
 from tests.factories.windows import PostingFactory, StaffFactory
+from trail.models import LongRun
 from violations.models import ConductRecord
 
 pytestmark = pytest.mark.django_db
@@ -178,7 +179,10 @@ def test_derive_from_the_page(client, manager, open_hall, staff):
 
     response = client.post(reverse("attendance:derive", args=SHEET))
 
-    assert (response.status_code, response.url) == (302, "/attendance/months/2026-10/?hall=qinghe")
+    run = LongRun.objects.get(by=manager)
+    assert (response.status_code, response.url) == (302, run.get_absolute_url())
+    assert (run.status, run.url) == ("done", "/attendance/months/2026-10/?hall=qinghe")
+    assert (run.done, run.total) == (1, 1)
     assert DayResult.objects.filter(staff=staff).count() == 36
 
 

@@ -35,7 +35,9 @@ def test_roster_is_looked_at_and_brought_in(manager, hall, open_page: Callable[.
     page.goto("/settings/import/")
     page.set_input_files("input[name=file]", ROSTER)
     page.get_by_role("button", name="先看结果").click()
+    page.get_by_role("link", name="去看结果").click()
     page.get_by_role("button", name="确认导入").click()
+    page.get_by_role("link", name="去看结果").click()
     page.wait_for_url("**/settings/people/**")
 
     page.goto("/hall/qinghe/")

@@ -47,7 +47,7 @@ def test_week_from_draft_to_receipt(api, hall, rulebook, manager, leader, head, 
 
     made = writer.post("/api/v1/bulletins/", {"week": "2026-W47"})
     url = f"/api/v1/bulletins/{made.json()['id']}/"
-    words = writer.patch(f"{url}words/", {"problems": "离岗仍是主要问题。"})
+    words = writer.patch(f"{url}words/", {"problems": "离岗仍是主要问题。"}, headers={"If-Match": "*"})
     writer.post(f"{url}submit/")
     signed = signer.post(f"{url}sign/")
     read = api(head).post(f"{url}read/")
@@ -59,8 +59,9 @@ def test_week_from_draft_to_receipt(api, hall, rulebook, manager, leader, head, 
 
 def test_words_that_are_left_out_stay(api, draft, manager):
     url = f"/api/v1/bulletins/{draft.pk}/words/"
-    api(manager).patch(url, {"praise": "甲"}, format="json")
-    api(manager).patch(url, {"problems": "乙"}, format="json")
+    first = api(manager).patch(url, {"praise": "甲"}, format="json", headers={"If-Match": "*"})
+    seen = {"If-Match": first.headers["ETag"]}
+    api(manager).patch(url, {"problems": "乙"}, format="json", headers=seen)
 
     draft.refresh_from_db()
     assert draft.words == {"praise": "甲", "problems": "乙"}
@@ -108,6 +109,21 @@ def test_printed_issue_refuses_a_second_signature(api, hall, draft, manager, lea
     assert (response.status_code, response.json()["code"]) == (409, "bulletin_frozen")
 
 
+@pytest.mark.parametrize(
+    ("match", "status", "code"),
+    [(None, 428, "version_required"), ('"an-older-one"', 412, "changed_meanwhile")],
+)
+def test_words_are_replaced_only_by_who_has_read_them(api, draft, manager, match, status, code):
+    headers = {"If-Match": match} if match else {}
+    url = f"/api/v1/bulletins/{draft.pk}/words/"
+
+    answer = api(manager).patch(url, {"praise": "甲"}, format="json", headers=headers)
+
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    draft.refresh_from_db()
+    assert draft.words == {}
+
+
 def test_docx_download(api, draft, manager):
     response = api(manager).get(f"/api/v1/bulletins/{draft.pk}/docx/")
 
@@ -117,7 +133,7 @@ def test_docx_download(api, draft, manager):
 def test_letter_from_task_to_answer(api, letter, manager, leader, unit):
     url = f"/api/v1/letters/{letter.pk}/"
     before = api(unit).get(url).status_code
-    api(manager).patch(f"{url}words/", {"words": ""})
+    api(manager).patch(f"{url}words/", {"words": ""}, headers={"If-Match": "*"})
     api(manager).post(f"{url}submit/")
     api(leader).post(f"{url}sign/")
     opened = api(unit).get(url).json()

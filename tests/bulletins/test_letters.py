@@ -248,7 +248,7 @@ def test_opening_is_kept_for_the_contact_only(signed, unit, manager, monday):
 
 
 def test_reply_by_the_contact(signed, unit, manager):
-    upload = SimpleUploadedFile("回函.pdf", b"%PDF-1.7 x")
+    upload = SimpleUploadedFile("回函.pdf", b"%PDF-1.7\n1 0 obj <<>> endobj\ntrailer <<>>\n%%EOF\n")
 
     letter = reply_to_letter(letter=signed, by=unit, outcome="educated", words="已批评教育", upload=upload)
 

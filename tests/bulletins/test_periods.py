@@ -7,7 +7,7 @@ import pytest
 from accounts.errors import Refused
 from bulletins.services.drafting import draft_bulletin, withdraw_bulletin
 from bulletins.services.periods import (
-    Calendar,
+    cutoff_of,
     due_issues,
     latest_closed_week,
     monday_of,
@@ -19,6 +19,7 @@ from tests.factories.accounts import HallFactory
 from tests.factories.bulletins import counting_record, moment
 from trail.actors import Robot
 from windows import working_days
+from windows.hall_calendars import HallCalendars
 from windows.models import CalendarDay, ServiceHours
 
 JOB = Robot("weekly_bulletin")
@@ -102,19 +103,19 @@ def test_period_begins_where_the_issue_before_ended(hall, rulebook):
     assert period_of(hall, "2026-W47").since == moment("2026-11-13 17:30")
 
 
-def test_calendar_says_the_same_as_the_working_days(hall, township):
+def test_cutoffs_of_many_halls_are_those_of_each(hall, township):
     early_fridays(hall)
     CalendarDay.objects.create(hall=hall, day=date(2026, 11, 20), kind="local_off", name="停电")
     CalendarDay.objects.create(hall=township, day=date(2026, 11, 20), kind="local_on", name="赶场日")
     mondays = [date(2026, 1, 5) + timedelta(weeks=n) for n in range(48)]
-    calendar = Calendar([hall, township], mondays[0], mondays[-1] + timedelta(days=6))
+    calendars = HallCalendars([hall, township], mondays[0], mondays[-1] + timedelta(days=6))
 
     for place in (hall, township):
         expected = []
         for monday in mondays:
             day = working_days.last_working_day_of_week(place, monday)
             expected.append(working_days.close_of(place, day) if day else None)
-        assert [calendar.cutoff(place, monday) for monday in mondays] == expected
+        assert [cutoff_of(calendars, place, monday) for monday in mondays] == expected
 
 
 def test_latest_closed_week_on_the_second_of_the_cutoff(hall):

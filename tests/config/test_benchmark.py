@@ -6,8 +6,9 @@ from django.urls import path
 from config.benchmarks.load import Timings
 from config.benchmarks.reference import ADDRESS, reference
 from config.benchmarks.result import Result
+from config.urls import urlpatterns as site
 
-urlpatterns = [path(ADDRESS.lstrip("/"), reference)]
+urlpatterns = [*site, path(ADDRESS.lstrip("/"), reference)]
 
 
 @pytest.mark.django_db

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import datetime
 from io import StringIO
 
@@ -31,6 +32,7 @@ def test_demo_tells_a_possible_story(db, monkeypatch):
     nothing_from_the_future_and_no_verdict_by_the_finder()
     printed_logins_open_and_others_do_not(built)
     frozen_rows_hold()
+    traces_tell_no_secret()
     away = timezone.now() - datetime.now(tz=timezone.get_current_timezone())
     assert abs(away.total_seconds()) < 5, "the clock was not set back"
 
@@ -64,6 +66,13 @@ def frozen_rows_hold():
     out = StringIO()
     call_command("verify_audit", json=True, stdout=out)
     assert json.loads(out.getvalue())["problems"] == []
+
+
+def traces_tell_no_secret():
+    """Neither phone and identity numbers nor anything a password or token could be read from."""
+    private = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)\d{17}[\dXx](?!\d)|\$\w+\$|look-around-2026")
+    rows = AuditEntry.objects.values_list("action", "target_label", "before", "after", "reason")
+    assert {row[0] for row in rows.iterator() if private.search(str(row))} == set()
 
 
 def test_demo_is_refused_in_production(db, settings):

@@ -14,8 +14,10 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
+from tests.migrated import lay_down
+
 pytestmark = pytest.mark.services
-IN_TIME = 90
+IN_TIME = 180
 
 
 def free_port():
@@ -77,14 +79,26 @@ def health(port):
         return None
 
 
+def must_be_up(process, port):
+    """Wait for the first healthy answer; without one, say what the house has printed."""
+    if not wait_until(lambda: health(port)):
+        process.kill()  # else its output has no end
+        pytest.fail(process.stdout.read())
+
+
 def command_of(pid):
     return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
 
 
 @pytest.fixture
-def house(tmp_path):
-    """A running house: its process, port and data directory; nothing is left behind."""
+def house(request, tmp_path):
+    """A running house: its process, port and data directory; nothing is left behind.
+
+    With the parameter "used" its database is there already; else it is made from nothing.
+    """
     port = free_port()
+    if getattr(request, "param", "") == "used":
+        lay_down(tmp_path / "db.sqlite3")
     process = start(tmp_path, port)
     yield process, port, tmp_path
     process.kill()
@@ -97,7 +111,7 @@ def house(tmp_path):
 def test_up_serves_restarts_a_dead_child_and_stops_all(house):
     process, port, data_dir = house
 
-    assert wait_until(lambda: health(port)), process.stdout.read()
+    must_be_up(process, port)
     assert health(port) == {"database": "ok", "broker": "ok", "jobs": "ok"}
     assert (data_dir / "secret_key").stat().st_mode & 0o777 == 0o600
 
@@ -112,10 +126,11 @@ def test_up_serves_restarts_a_dead_child_and_stops_all(house):
     assert processes_of(data_dir) == []
 
 
+@pytest.mark.parametrize("house", ["used"], indirect=True)
 @pytest.mark.skipif(sys.platform != "linux", reason="PR_SET_PDEATHSIG is Linux only")
 def test_up_killed_outright_leaves_no_orphans(house):
     process, port, data_dir = house
-    assert wait_until(lambda: health(port)), process.stdout.read()
+    must_be_up(process, port)
 
     process.kill()
 
@@ -127,6 +142,7 @@ def test_up_on_a_taken_port_says_so(tmp_path):
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
+        lay_down(tmp_path / "db.sqlite3")
 
         words, _ = start(tmp_path, port).communicate(timeout=IN_TIME)
 

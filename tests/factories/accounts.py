@@ -1,8 +1,12 @@
 """Halls and people."""
 
-import factory
+from datetime import timedelta
 
-from accounts.models import Hall, RoleGrant, User
+import factory
+from django.utils import timezone
+
+from accounts.models import ApiToken, Hall, RoleGrant, User
+from accounts.services.tokens import issue_token
 
 
 class HallFactory(factory.django.DjangoModelFactory):
@@ -27,3 +31,9 @@ def person_with(role: str, hall: Hall, **fields: object) -> User:
     user = UserFactory(**fields)
     RoleGrant.objects.create(user=user, hall=hall, role=role)
     return user
+
+
+def token_of(user: User, scopes: list[str]) -> tuple[ApiToken, str]:
+    """A token of the person's own, with its secret."""
+    until = timezone.now() + timedelta(days=30)
+    return issue_token(user=user, name="对接", scopes=scopes, expires_at=until, by=user)

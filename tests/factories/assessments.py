@@ -33,7 +33,7 @@ def new_record(act: Act, day: date, **fields: Any) -> ConductRecord:
         subject=act.subject,
         day=day,
         at=moment(day),
-        source="manual",
+        source=fields.pop("source", "manual"),
         status=status,
         countable_at=counted,
         deadline_at=moment(day, 18) + timedelta(days=2),

@@ -12,6 +12,7 @@ from trail.actors import Robot
 from violations.models import Act, RulebookVersion
 from violations.packs import Pack, parse_pack
 
+DUMPER: Any = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
 SMALL: dict[str, Any] = {
     "format": 1,
     "rulebook": {"code": "small", "name": "小制度"},
@@ -138,7 +139,8 @@ def small_pack(**changes: Any) -> dict[str, Any]:
 
 def as_pack(data: dict[str, Any]) -> Pack:
     """A pack as it is read from a file."""
-    return parse_pack(yaml.safe_dump(json.loads(json.dumps(data)), allow_unicode=True, sort_keys=False))
+    plain = json.loads(json.dumps(data))
+    return parse_pack(yaml.dump(plain, Dumper=DUMPER, allow_unicode=True, sort_keys=False))
 
 
 def load(data: dict[str, Any], hall: Hall) -> RulebookVersion:

@@ -95,7 +95,7 @@ def test_visit_that_lacks_something(client, officer, running, window, doze, fiel
 
     response = send(client, running, window, **fields)
 
-    assert (response.status_code, list(response.json()["fields"])) == (400, names)
+    assert (response.status_code, list(response.json()["errors"])) == (400, names)
 
 
 def test_visit_in_the_future(client, officer, running, window):
@@ -153,7 +153,7 @@ def test_lists_of_another_hall_are_empty(client, outsider, running, window, path
     [
         "rounds/?kind=morning&is_open=true",
         "visits/?window=A05&is_undone=false",
-        "visits/?hall=qinghe&ordering=at",
+        "visits/?hall=qinghe&sort=at",
     ],
 )
 def test_lists_with_filters(client, manager, running, window, query):

@@ -1,11 +1,14 @@
 """Once per hall and period, whatever happens to the worker."""
 
+import socket
+
 import pytest
 from django.utils import timezone
 
 from trail.enums import RunStatus
 from trail.models import AuditEntry, JobRun
 from trail.services import audit, jobs
+from trail.services.workers import this_worker
 
 
 def write_audit(hall):
@@ -65,7 +68,7 @@ def test_failed_run_is_done_at_the_next_start(hall, entries):
 @pytest.mark.django_db(transaction=True)
 def test_claim_of_a_dead_worker_is_taken_over(hall, entries):
     JobRun.objects.create(
-        job="test", hall=hall, period="2026-W47", worker=f"{jobs.socket.gethostname()}:999999:1:x"
+        job="test", hall=hall, period="2026-W47", worker=f"{socket.gethostname()}:999999:1:x"
     )
 
     run = jobs.run_once("test", hall=hall, period="2026-W47", work=write_audit(hall))
@@ -75,7 +78,7 @@ def test_claim_of_a_dead_worker_is_taken_over(hall, entries):
 
 @pytest.mark.django_db(transaction=True)
 def test_claim_of_a_living_worker_is_left_alone(hall, entries):
-    JobRun.objects.create(job="test", hall=hall, period="2026-W47", worker=jobs._worker())
+    JobRun.objects.create(job="test", hall=hall, period="2026-W47", worker=this_worker())
 
     run = jobs.run_once("test", hall=hall, period="2026-W47", work=write_audit(hall))
 
@@ -99,10 +102,10 @@ def test_history_updates_itself_while_something_runs(client, hall, manager, stat
     JobRun.objects.create(job="test", hall=hall, period="2026-W47", worker="x:1:1:1", status=status)
     client.force_login(manager)
 
-    page = client.get("/jobs/").content.decode()
+    page = client.get("/jobs/?tab=periodic").content.decode()
 
-    assert ("hx-get" in page) is (status == RunStatus.RUNNING)
-    assert ("htmx-2.min.js" in page) is (status == RunStatus.RUNNING)
+    assert ("every 10s" in page) is (status == RunStatus.RUNNING)
+    assert ('src="/static/django_htmx/' in page) is (status == RunStatus.RUNNING)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -198,7 +198,7 @@ def test_create_with_errors(change, status, where, send, rules, staff, other_hal
 
     body = response.json()
     assert response.status_code == status
-    assert where in (body["code"], *body.get("fields", {}))
+    assert where in (body["code"], *body.get("errors", {}))
     assert ConductRecord.objects.count() == 0
 
 

@@ -6,6 +6,7 @@ import pytest
 from django.test import RequestFactory
 from django.utils import timezone
 
+from accounts.memo import reading
 from accounts.models import Hall, User
 from accounts.registry import cards_for, menu_for, searches_for, todos_for
 from tests.factories.accounts import person_with
@@ -124,7 +125,7 @@ def test_todo_of_the_office_in_two_queries(
     user.grants  # noqa: B018 - asked once a request
     sources = [source for source in _sources() if source.key in MINE]
 
-    with django_assert_num_queries(2):
+    with reading(), django_assert_num_queries(3):
         now = timezone.now()
         found = [s.find(user, hall, now) for s in sources if user.can_any(s.permissions, hall)]
     assert [todo.count for todo in found if todo] == [rows]
@@ -248,13 +249,13 @@ def test_me_without_records_has_no_card(staff, clerk, hall):
 
 @pytest.mark.parametrize("rows", [1, 3])
 def test_my_cards_in_constant_queries(rows, rules, staff, officer, clerk, hall, django_assert_num_queries):
-    """Roles, records, what they cost (two), their photos."""
+    """Roles, ties to the floor, records, what they cost (two), their photos."""
     for _ in range(rows):
         record_of(rules.talk, staff=staff, by=officer)
     request = RequestFactory().get("/me/")
     request.user, own = fresh(clerk), Hall.objects.get(pk=hall.pk)
 
-    with django_assert_num_queries(5):
+    with reading(), django_assert_num_queries(6):
         context = (cards.pending(request, own), cards.month(request, own))
     assert (context[0]["pending_total"], len(context[1]["month_lines"])) == (rows, rows)
 

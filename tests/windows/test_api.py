@@ -7,6 +7,7 @@ import pytest
 
 from tests.factories.windows import DepartmentFactory, PostingFactory, StaffFactory, WindowFactory
 from windows.models import CalendarDay, Department, Staff, Window
+from windows.services.calendar import set_local_day
 
 pytestmark = pytest.mark.django_db
 LISTS = ["departments", "windows", "people", "postings", "calendar-days"]
@@ -114,7 +115,7 @@ def test_windows_filtered(client, clerk, window, query, count):
 def test_calendar_of_a_year(client, clerk):
     client.force_login(clerk)
 
-    rows = read(client, "calendar-days/?year=2026&is_state=true&kind=make_up&ordering=day")
+    rows = read(client, "calendar-days/?year=2026&is_state=true&kind=make_up&sort=day")
 
     assert [row["day"] for row in rows] == [
         "2026-01-04",
@@ -253,13 +254,31 @@ def test_local_day_made_and_dropped(client, manager, hall):
     assert [made.status_code, dropped.status_code, state.status_code] == [201, 204, 404]
 
 
+def test_local_day_is_not_replaced_unseen(client, manager, hall):
+    client.force_login(manager)
+    first = {"day": "2026-11-28", "kind": "local_on", "name": "周六开放"}
+    other = {**first, "kind": "local_off", "name": "停电"}
+
+    made, again = (send(client, "post", "calendar-days/", first) for _ in range(2))
+    refused = send(client, "post", "calendar-days/", other)
+    seen = {"If-Match": made.headers["ETag"]}
+    named = client.post(
+        "/api/v1/calendar-days/", json.dumps(other), content_type="application/json", headers=seen
+    )
+    late = client.delete(f"/api/v1/calendar-days/{made.json()['id']}/", headers=seen)
+
+    assert [r.status_code for r in (made, again, refused, named, late)] == [201, 201, 409, 201, 412]
+    assert refused.json()["current"] == {"kind": "local_on", "name": "周六开放"}
+    assert CalendarDay.objects.get(hall=hall).name == "停电"
+
+
 def test_department_of_another_hall_is_no_choice(client, manager, other_hall):
     foreign = DepartmentFactory(hall=other_hall)
     client.force_login(manager)
 
     response = send(client, "post", "windows/", {"code": "B1", "name": "x", "department": foreign.pk})
 
-    assert (response.status_code, "department" in response.json()["fields"]) == (400, True)
+    assert (response.status_code, "department" in response.json()["errors"]) == (400, True)
 
 
 def test_write_with_an_idempotency_key_happens_once(client, manager):
@@ -271,3 +290,41 @@ def test_write_with_an_idempotency_key_happens_once(client, manager):
 
     assert [response.status_code for response in found] == [201, 201]
     assert Department.objects.count() == 1
+
+
+# --- two programs at once ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "one", "other"),
+    [
+        ("windows/{window}/", {"pledge": "当日办结"}, {"duty": "不动产登记"}),
+        ("people/{staff}/", {"post": "登记岗"}, {"phone": "13800000000"}),
+        ("departments/{department}/", {"sort": 3}, {"hides_duty": True}),
+        ("calendar-days/{local_day}/", {"name": "防汛"}, {"kind": "local_on"}),
+    ],
+)
+def test_change_names_the_version_it_is_about(
+    client, manager, hall, window, staff, department, path, one, other
+):
+    local = set_local_day(hall=hall, day=date(2026, 12, 9), kind="local_off", name="停电", by=manager)
+    path = path.format(window=window.pk, staff=staff.pk, department=department.pk, local_day=local.pk)
+    client.force_login(manager)
+    seen = client.get(f"/api/v1/{path}").headers["ETag"]
+
+    answers = [
+        client.patch(
+            f"/api/v1/{path}",
+            json.dumps(values),
+            content_type="application/json",
+            headers={"If-Match": seen},
+        )
+        for values in (one, other)
+    ]
+
+    assert [a.status_code for a in answers] == [200, 412]
+    told = answers[1].json()
+    assert (told["code"], f'"{told["version"]}"') == ("changed_meanwhile", answers[0].headers["ETag"])
+    key, value = next(iter(one.items()))
+    assert told["current"][key] == value
+    assert client.get(f"/api/v1/{path}").json()[key] == value

@@ -143,9 +143,9 @@ def test_leaving_ends_posting_pair_and_roles_on_the_day(staff, clerk, backed, ma
 @pytest.mark.parametrize(("days", "status"), [(0, 200), (1, 302)])
 def test_login_ends_on_the_day(client, staff, clerk, manager, days, status):
     postings.leave_hall(staff=staff, day=MONDAY, by=manager)
-    client.force_login(clerk)
 
     with time_machine.travel(timezone.make_aware(timezone.datetime(2026, 11, 23, 12)) + timedelta(days=days)):
+        client.force_login(clerk)
         response = client.get(f"/people/{staff.pk}/")
 
     assert response.status_code == status

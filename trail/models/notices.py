@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 
 from accounts import clock
 from accounts.models import Hall
@@ -22,6 +23,7 @@ class Notice(models.Model):
     created_at = models.DateTimeField("时间", default=clock.now)
     visible_from = models.DateTimeField("可见时间")
     read_at = models.DateTimeField("已读时间", null=True, blank=True)
+    left_at = models.DateTimeField("外发时间", null=True, blank=True)
     withdrawn_at = models.DateTimeField("撤回时间", null=True, blank=True)
 
     objects = NoticeQuerySet.as_manager()
@@ -29,7 +31,10 @@ class Notice(models.Model):
     class Meta:
         verbose_name = verbose_name_plural = "消息"
         ordering = ["-pk"]
-        indexes = [models.Index(fields=["user", "read_at"], name="notice_unread")]
+        indexes = [
+            models.Index(fields=["user", "read_at"], name="notice_unread"),
+            models.Index(fields=["visible_from"], name="notice_to_leave", condition=Q(left_at__isnull=True)),
+        ]
 
     def __str__(self) -> str:
         return self.title

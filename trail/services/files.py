@@ -1,59 +1,86 @@
-"""文件 files: photos are re-encoded on arrival, so that nothing hidden in an upload is kept.
+"""文件 files: photos are drawn anew on arrival, so that nothing hidden in an upload is kept.
 
 Position data and all other EXIF are dropped; only the time of taking is read first and kept in a
-field. A photo that cannot be read, or is larger than the limits, is refused in plain words.
+field. What cannot be read, is larger than the limits or carries a virus is refused in plain words.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
-import warnings
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
+from django.core.files import File
 from django.core.files.base import ContentFile
-from django.utils import timezone
-from PIL import Image, ImageOps, UnidentifiedImageError
 
 from accounts.errors import Refused
+from trail.enums import FileKind
 from trail.models import StoredFile
+from trail.models.files import blob_path
+from trail.services.audit import one_line
+from trail.services.contents import check_office, check_pdf, opened_photo
+from trail.services.scanning import scan_upload
 
 if TYPE_CHECKING:
+    from pathlib import Path
+    from uuid import UUID
+
     from django.core.files.uploadedfile import UploadedFile
+    from PIL import Image
 
     from accounts.models import Hall, User
 
 LONG_EDGE = 1600
 THUMB_EDGE = 320
-MAX_PIXELS = 50_000_000
 MAX_BYTES = 15 * 1024 * 1024
-PHOTO_FORMATS = ("JPEG", "PNG", "WEBP")
-EXIF_IFD, TAKEN_AT = 0x8769, 0x9003
+QUALITY, THUMB_QUALITY = 82, 75
 ATTACHMENTS = {
-    "pdf": (b"%PDF-", "application/pdf"),
-    "docx": (b"PK\x03\x04", "application/vnd.openxmlformats-officedocument.wordprocessingml.document"),
-    "xlsx": (b"PK\x03\x04", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-"""Allowed attachments: ending → (first bytes, content type)."""
+"""Allowed attachments beside photos: ending → content type."""
+MASK = "photo.mask"
 
 MayOpen = Callable[["User", StoredFile], bool]
-_may_open: dict[str, MayOpen] = {}
 
 
-def register_file_access(kind: str, may_open: MayOpen) -> None:
-    """Tell who may open files of a kind; a kind without a rule is open to its uploader only."""
-    _may_open[kind] = may_open
+@dataclass(frozen=True)
+class Access:
+    """Who may open files of a kind, and which permission it takes to mask one."""
+
+    may_open: MayOpen
+    mask: str = MASK
+
+
+_access: dict[str, Access] = {}
+
+
+def register_file_access(kind: str, may_open: MayOpen, *, mask: str = MASK) -> None:
+    """Tell who may open files of a kind; a kind without a rule is open to its uploader only.
+
+    `mask` is the permission that lets a person mask photos of the kind (covert ones: the supervision's).
+    """
+    _access[kind] = Access(may_open, mask)
 
 
 def may_open(user: User, stored: StoredFile) -> bool:
-    """Whether the person may see this file: the uploader, or as its kind's rule says."""
+    """Whether the person may see this file: the uploader, or as its kind's rule says; never a virus."""
+    if stored.infected_with:
+        return False
     if stored.uploaded_by_id == user.pk:
         return True
-    rule = _may_open.get(stored.kind)
-    return rule is not None and rule(user, stored)
+    access = _access.get(stored.kind)
+    return access is not None and access.may_open(user, stored)
+
+
+def mask_permission(kind: str) -> str:
+    """What a person must hold to mask a photo of the kind."""
+    access = _access.get(kind)
+    return access.mask if access else MASK
 
 
 def store_photo(
@@ -63,15 +90,16 @@ def store_photo(
 
     Raises Refused when the upload is no readable photo or too large.
     """
-    image, shot_at = _opened(upload)
+    content = _bytes(upload)
+    quarantined_at = scan_upload(content)
+    image, shot_at = opened_photo(content, _name(upload), long_edge=LONG_EDGE)
     image.thumbnail((LONG_EDGE, LONG_EDGE))
-    content = _jpeg(image, quality=82)
-    stored = _row(upload, content, hall=hall, by=by, kind=kind, content_type="image/jpeg")
+    fresh = jpeg(image, quality=QUALITY)
+    stored = _row(upload, fresh, hall=hall, by=by, kind=kind, content_type="image/jpeg")
     stored.width, stored.height = image.size
-    stored.taken_at = taken_at or shot_at
-    image.thumbnail((THUMB_EDGE, THUMB_EDGE))
-    stored.blob.save(".jpg", ContentFile(content), save=False)
-    stored.thumbnail.save("-t.jpg", ContentFile(_jpeg(image, quality=75)), save=False)
+    stored.taken_at, stored.quarantined_at = taken_at or shot_at, quarantined_at
+    stored.blob.save(".jpg", ContentFile(fresh), save=False)
+    stored.thumbnail.save("-t.jpg", ContentFile(thumbnail_of(image)), save=False)
     stored.save(force_insert=True)
     return stored
 
@@ -84,21 +112,76 @@ def store_attachment(upload: UploadedFile[Any], *, hall: Hall, by: User | None, 
     ending = (upload.name or "").rpartition(".")[2].lower()
     if ending not in ATTACHMENTS:
         return store_photo(upload, hall=hall, by=by, kind=kind)
-    magic, content_type = ATTACHMENTS[ending]
-    content = _bytes(upload)
-    if not content.startswith(magic):
-        raise Refused(f"“{upload.name}”的内容不是 {ending} 文件，请换一个。", code="bad_file", status=422)
-    stored = _row(upload, content, hall=hall, by=by, kind=kind, content_type=content_type)
+    content, name = _bytes(upload), _name(upload)
+    quarantined_at = scan_upload(content)
+    if ending == "pdf":
+        check_pdf(content, name)
+    else:
+        check_office(content, name, ending)
+    stored = _row(upload, content, hall=hall, by=by, kind=kind, content_type=ATTACHMENTS[ending])
+    stored.quarantined_at = quarantined_at
     stored.blob.save(f".{ending}", ContentFile(content), save=False)
     stored.save(force_insert=True)
     return stored
 
 
+def store_made(path: Path, *, pk: UUID, name: str, content_type: str, hall: Hall, by: User) -> StoredFile:
+    """Keep a file we made ourselves, of any size, under a known number; an earlier try's bytes are replaced.
+
+    It is of the kind 任务结果, which has no rule: only `by` may open it.
+    """
+    with path.open("rb") as made:
+        digest = hashlib.file_digest(made, "sha256").hexdigest()
+        stored = StoredFile(
+            id=pk,
+            hall=hall,
+            kind=FileKind.RUN_RESULT,
+            name=name[-200:],
+            content_type=content_type,
+            size=path.stat().st_size,
+            sha256=digest,
+            uploaded_by=by,
+        )
+        made.seek(0)
+        stored.blob.storage.delete(blob_path(stored, path.suffix))
+        stored.blob.save(path.suffix, File(made), save=False)
+    stored.save(force_insert=True)
+    return stored
+
+
+def drop_file(stored: StoredFile) -> None:
+    """Remove a file we made ourselves: its row, then its bytes."""
+    storage = stored.blob.storage
+    places = [name for name in (stored.blob.name, stored.thumbnail.name) if name]
+    stored.delete()
+    for name in places:
+        storage.delete(name)
+
+
+def thumbnail_of(image: Image.Image) -> bytes:
+    """A small JPEG of the photo."""
+    small = image.copy()
+    small.thumbnail((THUMB_EDGE, THUMB_EDGE))
+    return jpeg(small, quality=THUMB_QUALITY)
+
+
+def jpeg(image: Image.Image, *, quality: int = QUALITY) -> bytes:
+    """JPEG bytes of the pixels and nothing else."""
+    image.info.clear()
+    out = io.BytesIO()
+    image.save(out, "JPEG", quality=quality, optimize=True)
+    return out.getvalue()
+
+
 def _row(upload: UploadedFile[Any], content: bytes, **fields: Any) -> StoredFile:
-    name = (upload.name or "未命名").replace("\\", "/").rpartition("/")[2][-200:]
     by = fields.pop("by")
     digest = hashlib.sha256(content).hexdigest()
-    return StoredFile(name=name, size=len(content), sha256=digest, uploaded_by=by, **fields)
+    return StoredFile(name=_name(upload), size=len(content), sha256=digest, uploaded_by=by, **fields)
+
+
+def _name(upload: UploadedFile[Any]) -> str:
+    """The last part of the name as the sender's machine had it, on one line."""
+    return one_line((upload.name or "").replace("\\", "/").rpartition("/")[2])[-200:] or "未命名"
 
 
 def _bytes(upload: UploadedFile[Any]) -> bytes:
@@ -107,42 +190,3 @@ def _bytes(upload: UploadedFile[Any]) -> bytes:
     upload.seek(0)
     content: bytes = upload.read()
     return content
-
-
-def _opened(upload: UploadedFile[Any]) -> tuple[Image.Image, datetime | None]:
-    content = _bytes(upload)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(content), formats=PHOTO_FORMATS)
-            if image.width * image.height > MAX_PIXELS:
-                raise Refused(
-                    "照片尺寸过大，请用手机相机的普通模式拍摄。", code="photo_too_large", status=422
-                )
-            shot_at = _shot_at(image)
-            image.draft("RGB", (LONG_EDGE * 2, LONG_EDGE * 2))
-            upright = ImageOps.exif_transpose(image).convert("RGB")
-    except Refused:
-        raise
-    except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Warning) as error:
-        raise Refused(
-            f"“{upload.name}”不是能读的照片，请传 JPG 或 PNG。", code="bad_photo", status=422
-        ) from error
-    return upright, shot_at
-
-
-def _shot_at(image: Image.Image) -> datetime | None:
-    """The camera's own time, taken as hall time; None when missing or nonsense."""
-    text = image.getexif().get_ifd(EXIF_IFD).get(TAKEN_AT)
-    try:
-        naive = datetime.strptime(str(text), "%Y:%m:%d %H:%M:%S")  # noqa: DTZ007 - made aware below
-    except ValueError:
-        return None
-    return timezone.make_aware(naive) if settings.USE_TZ else naive
-
-
-def _jpeg(image: Image.Image, *, quality: int) -> bytes:
-    """JPEG bytes without any metadata."""
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=quality, optimize=True)
-    return out.getvalue()

@@ -12,6 +12,7 @@ from django.db import transaction
 from accounts.errors import Refused
 from trail.actors import Robot, person
 from trail.models import ImportRun
+from trail.services.progress import Progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,7 @@ class ImportResult:
     unchanged: int = 0
     rejected: list[dict[str, Any]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    progress: Progress = field(default_factory=Progress, repr=False, compare=False)
 
     def reject(self, row: int, reason: str, **where: Any) -> None:
         """Refuse one row of the file; `row` counts as the spreadsheet does, from 1."""
@@ -67,13 +69,14 @@ def run_import(
     by: User | Robot,
     dry_run: bool = False,
     all_or_nothing: bool = False,
+    progress: Progress | None = None,
 ) -> ImportResult:
-    """Do `work(result)` in one transaction and remember the run.
+    """Do `work(result)` in one transaction and remember the run; `result.progress` tells how far it is.
 
     With `dry_run` all is rolled back after counting. With `all_or_nothing` a single bad row rolls
     all back and raises RowsRefused, which carries the result.
     """
-    result = ImportResult()
+    result = ImportResult(progress=progress or Progress())
     try:
         with transaction.atomic():
             work(result)

@@ -7,13 +7,10 @@ taken over; a second start of a finished run returns the first result.
 
 from __future__ import annotations
 
-import os
-import socket
 import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -23,6 +20,7 @@ from django.utils import timezone
 from trail.actors import Robot
 from trail.enums import RunStatus
 from trail.models import JobRun
+from trail.services.workers import is_alive, this_worker
 
 if TYPE_CHECKING:
     from accounts.models import Hall
@@ -100,8 +98,9 @@ def run_once(name: str, *, hall: Hall, period: str, work: Callable[[Robot], dict
             held.result = work(Robot(name))
             held.status, held.error, held.finished_at = RunStatus.DONE, "", timezone.now()
             held.save(update_fields=["result", "status", "error", "finished_at"])
-    except Exception:
+    except Exception as error:
         _fail(run, traceback.format_exc(limit=8))
+        log.error("job.failed", job=name, hall=hall.code, period=period, exc_info=error)  # noqa: TRY400
         raise
     log.info("job.done", job=name, hall=hall.code, period=period, seconds=held.seconds)
     return held
@@ -109,7 +108,7 @@ def run_once(name: str, *, hall: Hall, period: str, work: Callable[[Robot], dict
 
 def _claim(name: str, hall: Hall, period: str) -> tuple[JobRun, bool]:
     """The run and whether this worker holds it. A claim is committed before the work starts."""
-    me = _worker()
+    me = this_worker()
     try:
         with transaction.atomic():
             return JobRun.objects.create(job=name, hall=hall, period=period, worker=me), True
@@ -117,7 +116,9 @@ def _claim(name: str, hall: Hall, period: str) -> tuple[JobRun, bool]:
         pass
     with transaction.atomic():
         run = JobRun.objects.select_for_update().get(job=name, hall=hall, period=period)
-        if run.status == RunStatus.DONE or (run.status == RunStatus.RUNNING and _is_alive(run)):
+        if run.status == RunStatus.DONE or (
+            run.status == RunStatus.RUNNING and is_alive(run.worker, seen_at=run.claimed_at, lease=LEASE)
+        ):
             return run, False
         now = timezone.now()
         run.status, run.worker, run.claimed_at, run.started_at = RunStatus.RUNNING, me, now, now
@@ -130,35 +131,3 @@ def _fail(run: JobRun, error: str) -> None:
     JobRun.objects.filter(pk=run.pk, worker=run.worker, status=RunStatus.RUNNING).update(
         status=RunStatus.FAILED, error=error[-4000:], finished_at=timezone.now()
     )
-    log.error("job.failed", job=run.job, hall=run.hall_id, period=run.period, error=error)
-
-
-def _worker() -> str:
-    """This process, told apart from a later one with the same number by its start."""
-    return f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}:{os.urandom(4).hex()}"
-
-
-def _is_alive(run: JobRun) -> bool:
-    """Whether the claim's worker still runs; of another machine only the lease is known."""
-    host, pid, started, _ = run.worker.rsplit(":", 3)
-    if host != socket.gethostname():
-        return timezone.now() - run.claimed_at < LEASE
-    if started:
-        return _started(int(pid)) == started
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return timezone.now() - run.claimed_at < LEASE
-
-
-def _started(pid: int) -> str:
-    """The start of a process in clock ticks since boot, empty where /proc does not tell."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return ""
-    fields = stat.rpartition(")")[2].split()
-    return "" if fields[0] == "Z" else fields[19]

@@ -49,6 +49,11 @@ def take_back(*, hall: Hall, key: str) -> None:
     )
 
 
+def mark_all_read(*, user: User) -> int:
+    """The person wants to see none of them as new; returns how many were."""
+    return Notice.objects.visible_to(user).unread().update(read_at=timezone.now())
+
+
 def mark_read(*, user: User, notices: Iterable[Notice]) -> None:
     """The person has opened these."""
     ids = [notice.pk for notice in notices]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from accounts.errors import Refused
+from trail.services.scanning import scan_upload
 from trail.services.sheets import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ def keep_upload(upload: UploadedFile[Any], *, by: User) -> str:
     """Keep the file and return the token `kept_upload` asks for; raises Refused above 20 MB."""
     if (upload.size or 0) > MAX_BYTES:
         raise Refused(f"文件超过 {MAX_BYTES // 1024 // 1024} MB，请拆开后再导入。", status=422)
+    upload.seek(0)
+    scan_upload(upload.read(), may_wait=False)
     own = _folder(by)
     _drop_old(own)
     token = secrets.token_hex(16)
@@ -48,6 +51,13 @@ def kept_upload(token: str, *, by: User) -> Path:
     if not files:
         raise Refused("上传的文件已过期，请重新选择文件。", code="upload_gone")
     return files[0]
+
+
+def drop_old_uploads() -> None:
+    """Remove what nobody came back for."""
+    everybody = Path(settings.DATA_DIR) / "uploads"
+    for folder in everybody.iterdir() if everybody.is_dir() else ():
+        _drop_old(folder)
 
 
 def _folder(by: User) -> Path:

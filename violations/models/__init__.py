@@ -5,6 +5,7 @@ from violations.models.rectify import Rectification, RectificationStep
 from violations.models.rulebook import (
     Act,
     ActPhrase,
+    ActUse,
     Clause,
     ClauseAct,
     ClauseCategory,
@@ -20,6 +21,7 @@ from violations.models.rulebook import (
 __all__ = [
     "Act",
     "ActPhrase",
+    "ActUse",
     "Appeal",
     "Clause",
     "ClauseAct",

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from accounts import clock
-from accounts.models import Hall
+from accounts.models import Changed, Hall
 from trail.models import StoredFile
 from violations.enums import (
     COUNTING,
@@ -24,11 +24,12 @@ from violations.rule_enums import Severity, Subject
 from windows.models import Department, Staff, Window
 
 
-class ConductRecord(models.Model):
+class ConductRecord(Changed):
     """操行记录: one deduction or bonus against a person, a window or a unit, with a life of its own.
 
     It names an act, never a clause: what the act costs is said by the rulebook version of its day
     (`violations.tariff`). `quantity` is in hundredths of the act's meter (100 = once, one half day).
+    `judged` are the points a person chose where the clause leaves a range.
     `countable_at` is when it entered a counting state, empty while it does not count.
     """
 
@@ -49,6 +50,7 @@ class ConductRecord(models.Model):
     at = models.DateTimeField("发生时间")
     quantity = models.BigIntegerField("数量（百分之一）", default=100)
     severity = models.CharField("情节", max_length=8, choices=Severity, default="", blank=True)
+    judged = models.BigIntegerField("酌情分值（百分之一）", null=True, blank=True)
     note = models.CharField("说明", max_length=500, blank=True)
     source = models.CharField("来源", max_length=12, choices=RecordSource)
     source_key = models.CharField("来源编号", max_length=120, blank=True)
@@ -97,6 +99,7 @@ class ConductRecord(models.Model):
             models.Index(fields=["hall", "countable_at"], name="record_by_countable"),
             models.Index(fields=["hall", "status", "deadline_at"], name="record_by_status"),
             models.Index(fields=["staff", "day"], name="record_by_staff"),
+            models.Index(fields=["hall", "changed_at"], name="record_by_change"),
         ]
 
     def __str__(self) -> str:
@@ -197,7 +200,7 @@ class Statement(models.Model):
         return f"{self.by}：{self.words[:30]}"
 
 
-class Appeal(models.Model):
+class Appeal(Changed):
     """申诉: asks somebody who took no part in finding or deciding to look again; never ends worse."""
 
     record = models.ForeignKey(ConductRecord, models.PROTECT, verbose_name="记录", related_name="appeals")
@@ -234,6 +237,7 @@ class Appeal(models.Model):
                 name="a_decided_appeal_names_its_reviewer",
             ),
         ]
+        indexes = [models.Index(fields=["hall", "changed_at"], name="appeal_by_change")]
 
     def __str__(self) -> str:
         return self.number

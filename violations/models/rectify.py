@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import clock
-from accounts.models import Hall
+from accounts.models import Changed, Hall
 from trail.models import StoredFile
 from violations.enums import TO_ANSWER, RectificationStatus
 from violations.models.ledger import ConductRecord
@@ -16,7 +16,7 @@ from violations.querysets import AppendOnlyQuerySet, RectificationQuerySet
 from windows.models import Window
 
 
-class Rectification(models.Model):
+class Rectification(Changed):
     """整改: an order to the window's head to put a finding right by a day; rechecked by the office."""
 
     hall = models.ForeignKey(Hall, models.PROTECT, verbose_name="大厅", related_name="rectifications")
@@ -40,7 +40,10 @@ class Rectification(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["hall", "number"], name="one_rectification_per_number")
         ]
-        indexes = [models.Index(fields=["hall", "status", "due_on"], name="rectify_by_status")]
+        indexes = [
+            models.Index(fields=["hall", "status", "due_on"], name="rectify_by_status"),
+            models.Index(fields=["hall", "changed_at"], name="rectify_by_change"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.number} {self.window}"

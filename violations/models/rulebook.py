@@ -11,14 +11,18 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts import clock
 from violations.rule_enums import (
     Counted,
+    CountedFor,
     Dedup,
     Measure,
     MeasureKind,
     Meter,
+    Mode,
+    Period,
     Severity,
     Source,
     Span,
@@ -76,6 +80,10 @@ class RulebookVersion(models.Model):
     sha256 = models.CharField("原文校验值", max_length=64, blank=True, editable=False)
     loaded_at = models.DateTimeField("载入时间", default=clock.now, editable=False)
     in_force_at = models.DateTimeField("生效操作时间", null=True, blank=True, editable=False)
+    based_on = models.ForeignKey(
+        "self", models.SET_NULL, verbose_name="改自", related_name="drafts", null=True, blank=True
+    )
+    revision = models.PositiveIntegerField("修订号", default=1)
 
     objects = VersionQuerySet.as_manager()
 
@@ -122,6 +130,16 @@ class RulebookVersion(models.Model):
         """Whether the version may still change."""
         return self.status == VersionStatus.DRAFT
 
+    @property
+    def is_coming(self) -> bool:
+        """In force from a day that has not come."""
+        return not self.is_draft and self.effective_on > timezone.localdate()
+
+    @property
+    def state_words(self) -> str:
+        """Its state as pages say it: one in force from a day to come is not said to be 现行."""
+        return "待施行" if self.is_coming else self.get_status_display()
+
 
 class RuleRow(models.Model):
     """A row of one version; `VERSION` is the path to it. Frozen together with the version."""
@@ -167,7 +185,7 @@ class Act(models.Model):
     short_name = models.CharField("简称", max_length=12)
     subject = models.CharField("主体", max_length=6, choices=Subject)
     is_bonus = models.BooleanField("加分事项", default=False)
-    meter = models.CharField("计量单位", max_length=12, choices=Meter, default=Meter.TIME)
+    meter = models.CharField("计量单位", max_length=14, choices=Meter, default=Meter.TIME)
     asks_rectification = models.BooleanField("须整改", default=False)
     is_active = models.BooleanField("启用", default=True)
     sort = models.PositiveIntegerField("排序", default=0)
@@ -228,9 +246,25 @@ class Clause(RuleRow):
     points = models.BigIntegerField("每次分值")
     per = models.CharField("计量说明", max_length=20, default="每次")
     measure = models.CharField("计数方式", max_length=8, choices=Measure, default=Measure.QUANTITY)
-    span = models.CharField("累计周期", max_length=8, choices=Span, default=Span.EACH)
+    span = models.CharField("累计周期", max_length=10, choices=Span, default=Span.EACH)
     days = models.PositiveIntegerField("工作日数", default=0)
     dedup = models.CharField("同一事由", max_length=8, choices=Dedup, default=Dedup.ALL)
+    period = models.CharField("考核周期", max_length=10, choices=Period, default=Period.MONTH)
+    mode = models.CharField("计分方式", max_length=8, choices=Mode, default=Mode.RUNGS)
+    counted_for = models.CharField("计数归属", max_length=8, choices=CountedFor, default=CountedFor.SELF)
+    is_anew_on_move = models.BooleanField("换窗口后重新计数", default=False)
+    by_quantity = models.BooleanField("按次累计、按数量计分", default=False)
+    level = models.PositiveSmallIntegerField("折算层次", default=9, editable=False)
+    warnings = models.PositiveSmallIntegerField("先提醒次数", default=0)
+    least = models.BigIntegerField("酌情分值下限", null=True, blank=True)
+    most = models.BigIntegerField("酌情分值上限", null=True, blank=True)
+    needs_verdict = models.BooleanField("须经认定", default=False)
+    needs_evidence = models.BooleanField("须有佐证", default=False)
+    metric = models.CharField("指标", max_length=40, blank=True)
+    is_below = models.BooleanField("低于目标的差距", default=True)
+    aim = models.BigIntegerField("目标值", null=True, blank=True)
+    of = models.CharField("所看的构成或情形", max_length=40, blank=True)
+    is_plain = models.BooleanField("不需累计", default=True, editable=False)
     sort = models.PositiveIntegerField("排序", default=0)
 
     class Meta:
@@ -265,6 +299,8 @@ class ClauseAct(RuleRow):
 class Step(RuleRow):
     """计分档: from the `start`th hundredth on (to `end`, if any), `points` for each full `every`.
 
+    With a `factor` the points are that many times what the record itself costs. A rung may also produce
+    another act, set or cap a grade, or call for a measure.
     How often a running amount c has passed: 0 below `start`, else (min(c, end) − start) / every + 1.
     """
 
@@ -277,12 +313,20 @@ class Step(RuleRow):
     end = models.BigIntegerField("止", null=True, blank=True)
     every = models.BigIntegerField("每满", default=ONE)
     points = models.BigIntegerField("分值")
+    factor = models.BigIntegerField("倍数（万分之）", null=True, blank=True)
+    produces = models.ForeignKey(
+        Act, models.PROTECT, verbose_name="折算为", related_name="+", null=True, blank=True
+    )
+    produced = models.BigIntegerField("折算数量", default=ONE)
+    grade = models.CharField("等次", max_length=40, blank=True)
+    is_grade_cap = models.BooleanField("等次最高为", default=False)
+    call = models.CharField("处理措施代码", max_length=40, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "计分档"
         ordering = ["clause", "start", "pk"]
         constraints = [
-            models.CheckConstraint(condition=models.Q(start__gte=1, every__gte=1), name="step_moves_on"),
+            models.CheckConstraint(condition=models.Q(every__gte=1), name="step_has_width"),
         ]
 
     def __str__(self) -> str:
@@ -290,7 +334,10 @@ class Step(RuleRow):
 
 
 class Effect(RuleRow):
-    """效果: whose card receives a clause's points, in which component, at which ratio (10000 = all)."""
+    """效果: whose card receives a clause's points, in which component, at which ratio (10000 = all).
+
+    With `points` the card receives those for each time instead of a share.
+    """
 
     VERSION = "clause__version"
 
@@ -298,6 +345,7 @@ class Effect(RuleRow):
     target = models.CharField("对象", max_length=8, choices=Target, default=Target.SELF)
     component = models.CharField("计入", max_length=40, default="own")
     ratio = models.BigIntegerField("比例（万分之）", default=10_000)
+    points = models.BigIntegerField("每次分值", null=True, blank=True)
 
     class Meta:
         verbose_name = verbose_name_plural = "效果"
@@ -318,7 +366,7 @@ class MeasureRule(RuleRow):
     note = models.CharField("说明", max_length=300, blank=True)
     subject = models.CharField("主体", max_length=6, choices=Subject, default=Subject.STAFF)
     counted = models.CharField("计数对象", max_length=10, choices=Counted)
-    span = models.CharField("累计周期", max_length=8, choices=Span, default=Span.YEAR)
+    span = models.CharField("累计周期", max_length=10, choices=Span, default=Span.YEAR)
     days = models.PositiveIntegerField("工作日数", default=0)
     threshold = models.PositiveIntegerField("达到", default=1)
     sort = models.PositiveIntegerField("排序", default=0)
@@ -348,18 +396,43 @@ class Price(RuleRow):
     by_quantity = models.BooleanField("乘以数量", default=True)
     dedup = models.CharField("同一事由", max_length=8, choices=Dedup, default=Dedup.ALL)
     is_plain = models.BooleanField("不需累计", default=True)
+    period = models.CharField("考核周期", max_length=10, choices=Period, default=Period.MONTH)
+    found_by = models.CharField("限来源", max_length=12, blank=True)
+    except_for = models.CharField("除外的来源", max_length=160, blank=True)
+    least = models.BigIntegerField("酌情分值下限", null=True, blank=True)
+    most = models.BigIntegerField("酌情分值上限", null=True, blank=True)
+    needs_verdict = models.BooleanField("须经认定", default=False)
+    needs_evidence = models.BooleanField("须有佐证", default=False)
 
     class Meta:
         verbose_name = verbose_name_plural = "价目"
         ordering = ["clause__sort", "pk"]
         constraints = [
             models.UniqueConstraint(
-                fields=["version", "act", "severity", "clause"], name="one_price_per_clause"
+                fields=["version", "act", "severity", "clause", "found_by"], name="one_price_per_clause"
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.act} {self.points}"
+
+
+class ActUse(RuleRow):
+    """事项用法: whether an act of a version can be priced by itself, and how far back it must be read."""
+
+    version = models.ForeignKey(RulebookVersion, models.CASCADE, verbose_name="版本", related_name="act_uses")
+    act = models.ForeignKey(Act, models.PROTECT, verbose_name="事项", related_name="uses")
+    is_plain = models.BooleanField("不需累计", default=True)
+    reach = models.CharField("回看", max_length=10, choices=Span, default=Span.EACH)
+    days = models.PositiveIntegerField("回看工作日数", default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "事项用法"
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["version", "act"], name="one_use_per_act")]
+
+    def __str__(self) -> str:
+        return f"{self.act} {self.reach}"
 
 
 class ActPhrase(models.Model):

@@ -22,6 +22,7 @@ from violations.permissions import (
     waits_for_decision,
     withdraw_objection,
 )
+from violations.pricing import range_of
 from violations.services import rectify
 from violations.services.opening import Found, enter_decided_record, find_record, propose_record
 from violations.services.steps import (
@@ -31,6 +32,7 @@ from violations.services.steps import (
     concerned_people,
     locked,
     notice_key,
+    require_next,
     require_reason,
     take_step,
     tell_concerned,
@@ -119,15 +121,34 @@ def state_on_record(
 
 
 @transaction.atomic
-def confirm_record(*, record: ConductRecord, by: User, note: str = "") -> ConductRecord:
-    """认定: the manager, never the finder, decides after the statement (bonuses: after checking)."""
+def confirm_record(
+    *, record: ConductRecord, by: User, note: str = "", judged: int | None = None
+) -> ConductRecord:
+    """认定: the manager, never the finder, decides after the statement (bonuses: after checking).
+
+    `judged` are the points chosen where the clause leaves a range; Refused outside of it.
+    """
     record = locked(record)
     _permit(decider_objection(by, record))
     if record.status == RecordStatus.DRAFT and not waits_for_decision(record):
         raise TransitionNotAllowed("扣分的草稿要先核实，听取当事人意见后才能认定。")
     if record.status == RecordStatus.NOTIFIED:
         raise TransitionNotAllowed("当事人还没有答复，答复期满前不能认定。")
+    if judged is not None:
+        require_next(record, RecordStatus.CONFIRMED)
+        _choose_points(record, judged, by=by)
     return take_step(record, RecordStatus.CONFIRMED, by=by, note=note)
+
+
+def _choose_points(record: ConductRecord, judged: int, *, by: User) -> None:
+    choice = range_of(record)
+    if choice is None:
+        raise Refused("这一条没有酌情分值的范围。", code="out_of_bounds", status=422)
+    if not choice.holds(judged):
+        raise Refused(f"酌情分值要在 {choice.words}之间。", code="out_of_bounds", status=422)
+    before, record.judged = record.judged, judged
+    record.save(update_fields=["judged"])
+    audit.record("record.judged", target=record, by=by, before={"judged": before}, after={"judged": judged})
 
 
 @transaction.atomic
@@ -163,6 +184,9 @@ def undo_last_step(*, record: ConductRecord, by: User) -> ConductRecord:
         raise Refused("已经超过 10 秒，不能直接撤销，请用撤回并写明理由。", code="undo_expired")
     take_back(hall=record.hall, key=notice_key(record, last.status))
     _undo_papers(record, last.status, by=by)
+    if last.status == RecordStatus.CONFIRMED and record.judged is not None:
+        record.judged = None
+        record.save(update_fields=["judged"])
     write_status(record, last.old_status or RecordStatus.WITHDRAWN, by=by, note="撤销", is_undo=True)
     rectify.follow_record(record, old=last.status, by=by)
     return record

@@ -1,94 +1,32 @@
-"""Rulebook services: store a version from a pack, put it in force, map free words to acts."""
+"""Rulebook services: put a version in force, find one, map free words to acts."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 import unicodedata
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from accounts.errors import Refused
+from accounts.versions import Facts, facts_of, require_unchanged
 from trail.actors import Robot, person
 from trail.services import audit
-from violations.models import (
-    Act,
-    ActPhrase,
-    Clause,
-    ClauseAct,
-    ClauseCategory,
-    Effect,
-    MeasureRule,
-    Price,
-    Rulebook,
-    RulebookVersion,
-    Step,
-)
-from violations.models.rulebook import ONE
-from violations.rule_enums import (
-    Counted,
-    Dedup,
-    Measure,
-    MeasureKind,
-    Meter,
-    Severity,
-    Source,
-    Span,
-    Subject,
-    Target,
-    VersionStatus,
-)
+from violations.models import Act, ActPhrase, MeasureRule, RulebookVersion
+from violations.rule_enums import Counted, MeasureKind, VersionStatus
 from violations.tariff import acts_for, version_for
 
 if TYPE_CHECKING:
     from datetime import date
 
+    from django.db.models import QuerySet
+
     from accounts.models import Hall, User
-
-ACT_FIELDS = ["name", "short_name", "subject", "is_bonus", "meter", "asks_rectification", "sort"]
-
-
-def hundredths(value: float | str | Decimal) -> int:
-    """A number of a pack in whole hundredths. Raises ValueError when it has more than two decimals."""
-    exact = Decimal(str(value)) * ONE
-    if exact != exact.to_integral_value():
-        raise ValueError(f"{value} 的小数位太多，最多两位")
-    return int(exact)
 
 
 # --- versions --------------------------------------------------------------------------------
-
-
-@transaction.atomic
-def store_version(
-    *, data: dict[str, Any], canonical: str, text: str, hall: Hall, by: User | Robot
-) -> RulebookVersion:
-    """Store the rule half of a checked pack as a draft version: acts, clauses, steps, prices, measures.
-
-    Acts are found again by their code, so that a count runs on from one version to the next.
-    """
-    rulebook, _ = Rulebook.objects.update_or_create(
-        hall=hall, code=data["rulebook"]["code"], defaults={"name": data["rulebook"]["name"]}
-    )
-    version = RulebookVersion.objects.create(
-        rulebook=rulebook,
-        version=data["version"]["number"],
-        title=data["version"]["title"],
-        basis=data["version"].get("basis", ""),
-        effective_on=data["version"]["effective_on"],
-        source_text=text,
-        sha256=content_hash(canonical),
-    )
-    version.refresh_from_db()
-    acts = _store_acts(rulebook, data["acts"])
-    _store_clauses(version, data, acts)
-    _store_measures(version, data.get("measures", []))
-    _store_phrases(rulebook, acts, data.get("phrases", {}))
-    audit.record("rulebook.stored", target=version, by=by, hall=hall, after={"sha256": version.sha256})
-    return version
 
 
 @transaction.atomic
@@ -134,137 +72,6 @@ def letter_threshold(hall: Hall, day: date | None = None) -> MeasureRule | None:
     return rules.order_by("threshold").first()
 
 
-def _store_acts(rulebook: Rulebook, items: list[dict[str, Any]]) -> dict[str, Act]:
-    acts = [
-        Act(
-            rulebook=rulebook,
-            code=item["code"],
-            name=item["name"],
-            short_name=item.get("short", item["name"][:12]),
-            subject=item["subject"],
-            is_bonus=item.get("bonus", False),
-            meter=item.get("meter", Meter.TIME),
-            asks_rectification=item.get("rectify", False),
-            sort=sort,
-        )
-        for sort, item in enumerate(items)
-    ]
-    Act.objects.bulk_create(
-        acts, update_conflicts=True, unique_fields=["rulebook", "code"], update_fields=ACT_FIELDS
-    )
-    return {act.code: act for act in Act.objects.filter(rulebook=rulebook)}
-
-
-def _store_clauses(version: RulebookVersion, data: dict[str, Any], acts: dict[str, Act]) -> None:
-    categories = _store_categories(version, data.get("categories", []))
-    prices: list[Price] = []
-    for sort, item in enumerate(data["clauses"]):
-        clause = Clause.objects.create(version=version, sort=sort, **_clause_fields(item, categories))
-        Effect.objects.create(
-            clause=clause, target=item.get("to", Target.SELF), component=item.get("into", "own")
-        )
-        if clause.source == Source.RECORD:
-            prices += _store_record_steps(clause, item, acts)
-        else:
-            _store_single_step(clause, item)
-    Price.objects.bulk_create(prices)
-
-
-def _store_categories(version: RulebookVersion, items: list[dict[str, Any]]) -> dict[str, ClauseCategory]:
-    return {
-        item["code"]: ClauseCategory.objects.create(version=version, sort=sort, **item)
-        for sort, item in enumerate(items)
-    }
-
-
-def _clause_fields(item: dict[str, Any], categories: dict[str, ClauseCategory]) -> dict[str, Any]:
-    return {
-        "category": categories.get(item.get("category", "")),
-        "code": item["code"],
-        "article": item["article"],
-        "wording": item["wording"],
-        "note": item.get("note", ""),
-        "needs": item.get("needs", ""),
-        "subject": item["subject"],
-        "source": source_of(item),
-        "award_code": item.get("award", ""),
-        "points": hundredths(item["points"]),
-        "per": item.get("per", "每次"),
-        "measure": Measure.TIMES if item.get("once") else Measure.QUANTITY,
-        "span": item["lost"]["over"] if "lost" in item else Span.EACH,
-        "dedup": item.get("same_incident", Dedup.ALL),
-    }
-
-
-def source_of(item: dict[str, Any]) -> str:
-    """Which source a clause of a pack has."""
-    if "lost" in item:
-        return Source.LOST
-    return Source.AWARD if "award" in item else Source.RECORD
-
-
-def _store_record_steps(clause: Clause, item: dict[str, Any], acts: dict[str, Act]) -> list[Price]:
-    """Steps of the clause, and the price of each of its acts at each severity."""
-    base = Step.objects.create(clause=clause, points=clause.points)
-    by_severity = {
-        severity: Step.objects.create(clause=clause, severity=severity, points=hundredths(points))
-        for severity, points in item.get("severities", {}).items()
-    }
-    prices = []
-    for entry in item["acts"]:
-        act, own = (acts[entry], None) if isinstance(entry, str) else (acts[entry["act"]], entry["points"])
-        ClauseAct.objects.create(clause=clause, act=act)
-        step = base if own is None else Step.objects.create(clause=clause, act=act, points=hundredths(own))
-        prices += [
-            _price(clause, act, severity, by_severity.get(severity, step), item.get("into", "own"))
-            for severity in Severity.values
-        ]
-    return prices
-
-
-def _price(clause: Clause, act: Act, severity: str, step: Step, component: str) -> Price:
-    return Price(
-        version=clause.version,
-        act=act,
-        severity=severity,
-        clause=clause,
-        step=step,
-        component=component,
-        points=step.points,
-        by_quantity=clause.measure == Measure.QUANTITY,
-        dedup=clause.dedup,
-    )
-
-
-def _store_single_step(clause: Clause, item: dict[str, Any]) -> None:
-    lost = item.get("lost", {"every": 1})
-    every = hundredths(lost["every"])
-    Step.objects.create(
-        clause=clause,
-        start=hundredths(lost["from"]) if "from" in lost else every,
-        every=every,
-        points=clause.points,
-    )
-
-
-def _store_measures(version: RulebookVersion, items: list[dict[str, Any]]) -> None:
-    for sort, item in enumerate(items):
-        MeasureRule.objects.create(
-            version=version,
-            sort=sort,
-            code=item["code"],
-            kind=item["kind"],
-            article=item["article"],
-            wording=item["wording"],
-            note=item.get("note", ""),
-            subject=item.get("subject", Subject.STAFF),
-            counted=item["counts"],
-            span=item.get("span", Span.YEAR),
-            days=item.get("days", 0),
-            threshold=item.get("reaches", 1),
-        )
-
-
 # --- phrases ---------------------------------------------------------------------------------
 
 NUMBER = "{}"
@@ -307,9 +114,27 @@ def add_phrase(*, hall: Hall, pattern: str, act: Act, by: User) -> ActPhrase:
     return _write_phrase(phrase, pattern, act, by=by, action="phrase.added")
 
 
+def phrases_of(hall: Hall) -> list[QuerySet[ActPhrase]]:
+    """The phrases of a hall, so that an act about them can be taken back."""
+    return [ActPhrase.objects.filter(hall=hall)]
+
+
+def phrase_facts(phrase: ActPhrase) -> Facts:
+    """What the form of a phrase edits, as it is now."""
+    return facts_of(phrase, ("pattern", "act"))
+
+
 @transaction.atomic
-def change_phrase(*, phrase: ActPhrase, pattern: str, act: Act, by: User) -> ActPhrase:
-    """Let a phrase mean another act, or be written otherwise."""
+def change_phrase(*, phrase: ActPhrase, pattern: str, act: Act, by: User, seen: str = "") -> ActPhrase:
+    """Let a phrase mean another act, or be written otherwise.
+
+    Raises ChangedMeanwhile when it is no longer the version `seen`, Refused when it was removed.
+    """
+    try:
+        phrase.refresh_from_db(from_queryset=ActPhrase.objects.select_for_update(of=("self",)))
+    except ActPhrase.DoesNotExist:
+        raise Refused("这条说法刚被别人删除了。要留下它，请重新添加。", code="phrase_gone") from None
+    require_unchanged(phrase_facts(phrase), seen)
     return _write_phrase(phrase, pattern, act, by=by, action="phrase.changed")
 
 
@@ -340,15 +165,3 @@ def _write_phrase(phrase: ActPhrase, pattern: str, act: Act, *, by: User, action
 
 def _phrase_json(phrase: ActPhrase) -> dict[str, Any]:
     return {"pattern": phrase.pattern, "act": phrase.act.code}
-
-
-def _store_phrases(rulebook: Rulebook, acts: dict[str, Act], phrases: dict[str, list[str]]) -> None:
-    """Add the pack's phrases; what the hall was taught under this rulebook stays as it is."""
-    wanted = {phrase_key(words): (words, acts[code]) for code, some in phrases.items() for words in some}
-    kept = ActPhrase.objects.filter(hall=rulebook.hall, act__rulebook=rulebook)
-    known = set(kept.values_list("key", flat=True))
-    ActPhrase.objects.bulk_create(
-        ActPhrase(hall=rulebook.hall, pattern=words, key=key, act=act)
-        for key, (words, act) in wanted.items()
-        if key not in known
-    )

@@ -9,36 +9,22 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.decorators import allow
-from accounts.halls import current_hall
-from accounts.lists import Sort, by_time, list_page
 from accounts.toasts import toast
-from violations.filters import AppealFilters
 from violations.forms import AppealDecisionForm, sent
+from violations.lists import APPEALS, READERS, RECORD_OF_APPEAL, appeal_rows
 from violations.models import Appeal
 from violations.presenters import appeal_page, price
 from violations.services.appeals import decide_appeal
-from violations.views.ledger import READERS
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
-
-SORTS = {
-    "filed": by_time("提交", "filed_at"),
-    "due": by_time("期限", "due_at"),
-    "number": Sort("编号", "number"),
-}
-RECORD = ("record__hall", "record__act", "record__staff", "record__window", "record__department")
 
 
 @require_safe
 @allow(*READERS)
 def appeals(request: HttpRequest) -> HttpResponse:
     """申诉: those of records this person may see."""
-    rows = Appeal.objects.visible_to(request.user).filter(hall=current_hall(request))
-    rows = rows.select_related("by", "reviewer", *RECORD)
-    listing = list_page(
-        request, rows, AppealFilters, sorts=SORTS, default_sort="-filed", noun="申诉", is_todo=True
-    )
+    listing = APPEALS.page(request, appeal_rows(request))
     price(appeal.record for appeal in listing.rows)
     return render(request, "violations/appeals.html", {"listing": listing})
 
@@ -47,7 +33,7 @@ def appeals(request: HttpRequest) -> HttpResponse:
 @allow(*READERS)
 def appeal(request: HttpRequest, pk: int) -> HttpResponse:
     """One appeal: read it, or decide it."""
-    rows = Appeal.objects.visible_to(request.user).select_related("hall", "by", "reviewer", *RECORD)
+    rows = Appeal.objects.visible_to(request.user).select_related("hall", "by", "reviewer", *RECORD_OF_APPEAL)
     shown = get_object_or_404(rows.select_related("record__finder"), pk=pk)
     form = AppealDecisionForm(*sent(request))
     if request.method == "POST" and form.is_valid():

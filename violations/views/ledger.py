@@ -10,16 +10,17 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from accounts.bulk_pages import BulkAct, answer_bulk, answer_bulk_undo, bulk_bar
 from accounts.decorators import allow
 from accounts.errors import NotPermitted
 from accounts.halls import current_hall
-from accounts.lists import Sort, by_time, list_page
 from accounts.toasts import toast
-from violations.filters import FindingFilters
 from violations.forms import AnswerForm, AppealForm, DecisionForm, FindingForm, ReasonForm, sent
+from violations.lists import FINDINGS, READERS, finding_rows
 from violations.models import ConductRecord
-from violations.permissions import may_confirm
+from violations.permissions import VERIFY, may_confirm
 from violations.presenters import evidence_of, price, record_page
+from violations.pricing import range_of
 from violations.services import appeals, ledger, rectify
 
 if TYPE_CHECKING:
@@ -28,25 +29,71 @@ if TYPE_CHECKING:
     from django.forms import Form
     from django.http import HttpRequest, HttpResponse
 
-READERS = ("record.read_all", "record.read_own", "record.read_window", "record.read_unit")
+    from accounts.models import Hall, User
+
+DECIDERS = ("record.confirm", *VERIFY)
 ANSWERERS = ("record.answer", "record.read_unit")
-SORTS = {
-    "at": by_time("时间", "at"),
-    "number": Sort("编号", "number"),
-    "window": Sort("窗口、人员", ("window__floor", "window__code", "at"), up="从前到后", down="从后到前"),
-    "deadline": by_time("期限", "deadline_at"),
-}
 
 
 @require_safe
 @allow(*READERS)
 def findings(request: HttpRequest) -> HttpResponse:
     """问题台账: all records this person may see in the hall."""
-    rows = ConductRecord.objects.visible_to(request.user).filter(hall=current_hall(request)).for_list()
-    listing = list_page(request, rows, FindingFilters, sorts=SORTS, default_sort="-at", noun="问题")
+    listing = FINDINGS.page(request, finding_rows(request))
     price(listing.rows)
-    may_find = request.user.can("record.find", current_hall(request))
-    return render(request, "violations/findings.html", {"listing": listing, "may_find": may_find})
+    hall = current_hall(request)
+    context = {
+        "listing": listing,
+        "may_find": request.user.can("record.find", hall),
+        "bulk": bulk_bar(reverse("violations:bulk"), _acts(request.user, hall), words="理由（不予认定要写）"),
+    }
+    return render(request, "violations/findings.html", context)
+
+
+@require_POST
+@allow(*DECIDERS)
+def bulk(request: HttpRequest) -> HttpResponse:
+    """核实、认定、不予认定 several records, each as singly."""
+    rows = ConductRecord.objects.visible_to(request.user).for_list()
+    undo_url = reverse("violations:bulk_undo")
+    acts, back = _acts(request.user), reverse("violations:findings")
+    return answer_bulk(request, rows, acts, back=back, undo=undo_url)
+
+
+@require_POST
+@allow(*DECIDERS)
+def bulk_undo(request: HttpRequest) -> HttpResponse:
+    """撤销 several steps just taken."""
+    rows = ConductRecord.objects.visible_to(request.user).for_list()
+
+    def undo_one(record: ConductRecord) -> object:
+        return ledger.undo_last_step(record=record, by=request.user)
+
+    return answer_bulk_undo(request, rows, undo_one, back=reverse("violations:findings"))
+
+
+def _acts(user: User, hall: Hall | None = None) -> list[BulkAct]:
+    """What this person may do to several records; the rest is each record's own rules."""
+    acts = []
+    if user.can_any(VERIFY, hall):
+        acts.append(
+            BulkAct("verify", "核实", lambda row, words: ledger.verify_draft(record=row, by=user, note=words))
+        )
+    if user.can_any(("record.confirm",), hall):
+        acts += [
+            BulkAct(
+                "confirm",
+                "认定",
+                lambda row, words: ledger.confirm_record(record=row, by=user, note=words),
+                is_main=True,
+            ),
+            BulkAct(
+                "dismiss",
+                "不予认定",
+                lambda row, words: ledger.dismiss_record(record=row, by=user, reason=words),
+            ),
+        ]
+    return acts
 
 
 @require_safe
@@ -57,7 +104,9 @@ def finding(request: HttpRequest, pk: int) -> HttpResponse:
     context = record_page(record, request.user)
     actions = context["actions"]
     context["answer_form"] = AnswerForm() if actions.answer else None
-    context["decision_form"] = DecisionForm(may_confirm=actions.confirm) if actions.decide else None
+    context["decision_form"] = (
+        DecisionForm(may_confirm=actions.confirm, choice=range_of(record)) if actions.decide else None
+    )
     return render(request, "violations/finding.html", context)
 
 
@@ -104,11 +153,13 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
 def decide(request: HttpRequest, pk: int) -> HttpResponse:
     """认定或不予认定: the manager's decision."""
     record = _record(request, pk)
-    form = DecisionForm(*sent(request), may_confirm=may_confirm(request.user, record))
+    form = DecisionForm(
+        *sent(request), may_confirm=may_confirm(request.user, record), choice=range_of(record)
+    )
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         if data["verdict"] == "confirm":
-            ledger.confirm_record(record=record, by=request.user, note=data["reason"])
+            ledger.confirm_record(record=record, by=request.user, note=data["reason"], judged=data["judged"])
             return _done(request, record, "已认定")
         ledger.dismiss_record(record=record, by=request.user, reason=data["reason"])
         return _done(request, record, "不予认定")

@@ -8,39 +8,76 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
+from accounts.bulk_pages import BulkAct, answer_bulk, answer_bulk_undo, bulk_bar
 from accounts.decorators import allow
 from accounts.halls import current_hall
-from accounts.lists import Sort, by_time, list_page
 from accounts.toasts import toast
-from violations.filters import RectificationFilters
 from violations.forms import RecheckForm, SubmitForm
+from violations.lists import RECTIFICATIONS, RECTIFY_READERS, rectification_rows
 from violations.models import Rectification
 from violations.presenters import rectification_page
 from violations.services import rectify
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.forms import Form
     from django.http import HttpRequest, HttpResponse
 
-READERS = ("rectify.read_all", "rectify.read_window", "rectify.read_unit")
-SORTS = {
-    "due": by_time("期限", "due_on"),
-    "number": Sort("编号", "number"),
-    "window": Sort("窗口", ("window__floor", "window__code"), up="从前到后", down="从后到前"),
-}
+    from accounts.models import Hall, User
 
 
 @require_safe
-@allow(*READERS)
+@allow(*RECTIFY_READERS)
 def rectifications(request: HttpRequest) -> HttpResponse:
     """整改: orders of the hall, or of one's own windows."""
-    rows = Rectification.objects.visible_to(request.user).filter(hall=current_hall(request)).for_list()
-    listing = list_page(request, rows, RectificationFilters, sorts=SORTS, default_sort="-due", noun="整改")
-    return render(request, "violations/rectifications.html", {"listing": listing})
+    listing = RECTIFICATIONS.page(request, rectification_rows(request))
+    bar = bulk_bar(
+        reverse("violations:bulk_recheck"),
+        _acts(request.user, current_hall(request)),
+        words="复查说明（退回要写）",
+    )
+    return render(request, "violations/rectifications.html", {"listing": listing, "bulk": bar})
+
+
+@require_POST
+@allow("rectify.check")
+def bulk(request: HttpRequest) -> HttpResponse:
+    """复查 several orders, each as singly."""
+    rows = Rectification.objects.visible_to(request.user).for_list()
+    undo_url, back = reverse("violations:bulk_recheck_undo"), reverse("violations:rectifications")
+    return answer_bulk(request, rows, _acts(request.user), back=back, undo=undo_url)
+
+
+@require_POST
+@allow("rectify.check")
+def bulk_undo(request: HttpRequest) -> HttpResponse:
+    """撤销 several rechecks just made."""
+    rows = Rectification.objects.visible_to(request.user).for_list()
+
+    def undo_one(order: Rectification) -> object:
+        return rectify.undo_rectification_step(rectification=order, by=request.user)
+
+    return answer_bulk_undo(request, rows, undo_one, back=reverse("violations:rectifications"))
+
+
+def _acts(user: User, hall: Hall | None = None) -> list[BulkAct]:
+    if not user.can_any(("rectify.check",), hall):
+        return []
+
+    def recheck_as(is_done: bool) -> Callable[[Rectification, str], object]:
+        return lambda order, words: rectify.recheck_rectification(
+            rectification=order, by=user, is_done=is_done, words=words
+        )
+
+    return [
+        BulkAct("done", "复查合格", recheck_as(True), is_main=True),
+        BulkAct("return", "退回重改", recheck_as(False)),
+    ]
 
 
 @require_safe
-@allow(*READERS)
+@allow(*RECTIFY_READERS)
 def rectification(request: HttpRequest, pk: int) -> HttpResponse:
     """One order: before, after, and the next step."""
     return _page(request, _order(request, pk))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from django.contrib import messages
 from django.db.models import Prefetch
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,24 +13,21 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.decorators import allow
 from accounts.errors import Refused
 from accounts.halls import current_hall
-from accounts.lists import Sort, by_time, list_page
 from accounts.models import Hall
-from violations.filters import PhraseFilters
+from accounts.opened import conflict_page, saved
+from accounts.services.undoing import undoable
+from accounts.toasts import toast
 from violations.forms import PhraseForm
+from violations.lists import PHRASE_EDITORS as EDITORS
+from violations.lists import PHRASES, phrase_rows
 from violations.models import ActPhrase, Clause, RulebookVersion, Step
-from violations.rule_parts import rule_parts
+from violations.rule_parts import reading_of, rule_parts
 from violations.services import rulebook as services
 from violations.tariff import acts_for, version_for
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest, HttpResponse
-
-EDITORS = ("phrases.edit", "rules.edit")
-PHRASE_SORTS = {
-    "act": Sort("事项", ("act__sort", "pattern"), up="按制度顺序", down="倒序"),
-    "changed": by_time("修改时间", "changed_at"),
-}
 
 
 @require_safe
@@ -56,8 +53,7 @@ def rulebook_version(request: HttpRequest, pk: int) -> HttpResponse:
 def phrases(request: HttpRequest) -> HttpResponse:
     """What free words of paper ledgers mean in this hall."""
     hall = current_hall(request)
-    rows = ActPhrase.objects.visible_to(request.user).ruling(hall).select_related("act", "hall", "changed_by")
-    listing = list_page(request, rows, PhraseFilters, sorts=PHRASE_SORTS, default_sort="act", noun="说法")
+    listing = PHRASES.page(request, phrase_rows(request))
     return render(request, "violations/rules_phrases.html", {"listing": listing, "hall": hall})
 
 
@@ -71,11 +67,13 @@ def phrase_new(request: HttpRequest) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            services.add_phrase(hall=hall, by=request.user, **form.cleaned_data)
+            rows = partial(services.phrases_of, hall)
+            with undoable("phrase.added", target=hall, by=request.user, hall=hall, rows=rows) as offer:
+                services.add_phrase(hall=hall, by=request.user, **form.cleaned_data)
         except Refused as refused:
             form.add_error("pattern", refused.message)
         else:
-            messages.success(request, "已添加说法。")
+            toast(request, "已添加说法。", undo=offer.url)
             return redirect(_list_url(hall))
     return _form(request, form, "添加说法", hall)
 
@@ -85,18 +83,23 @@ def phrase_new(request: HttpRequest) -> HttpResponse:
 def phrase(request: HttpRequest, pk: int) -> HttpResponse:
     """Let a phrase mean another act."""
     row = _phrase(request, pk)
-    form = PhraseForm(
-        request.POST or None, acts=acts_for(row.hall), initial={"pattern": row.pattern, "act": row.act_id}
-    )
+    form = PhraseForm(request.POST or None, acts=acts_for(row.hall), facts=services.phrase_facts(row))
+
+    def keep() -> None:
+        services.change_phrase(phrase=row, by=request.user, seen=form.seen, **form.cleaned_data)
+
     if request.method == "POST" and form.is_valid():
         try:
-            services.change_phrase(phrase=row, by=request.user, **form.cleaned_data)
+            rows = partial(services.phrases_of, row.hall)
+            with undoable("phrase.changed", target=row, by=request.user, hall=row.hall, rows=rows) as offer:
+                is_saved = saved(form, keep, about=row)
+            if is_saved:
+                toast(request, "已修改说法。", undo=offer.url)
+                return redirect(_list_url(row.hall))
+            return conflict_page(request, form, heading="修改说法", cancel_url=_list_url(row.hall))
         except Refused as refused:
             form.add_error("pattern", refused.message)
-        else:
-            messages.success(request, "已修改说法。")
-            return redirect(_list_url(row.hall))
-    return _form(request, form, "修改说法", row.hall)
+    return _form(request, form, "修改说法", row.hall, phrase=row)
 
 
 @require_POST
@@ -105,8 +108,10 @@ def phrase_remove(request: HttpRequest, pk: int) -> HttpResponse:
     """Forget a phrase."""
     row = _phrase(request, pk)
     hall, words = row.hall, row.pattern
-    services.remove_phrase(phrase=row, by=request.user)
-    messages.success(request, f"已删除说法“{words}”。")
+    rows = partial(services.phrases_of, hall)
+    with undoable("phrase.removed", target=hall, by=request.user, hall=hall, rows=rows) as offer:
+        services.remove_phrase(phrase=row, by=request.user)
+    toast(request, f"已删除说法“{words}”。", undo=offer.url)
     return redirect(_list_url(hall))
 
 
@@ -116,15 +121,16 @@ def _page(request: HttpRequest, pk: int) -> HttpResponse:
     steps = Prefetch("steps", Step.objects.visible_to(request.user).select_related("act"), to_attr="rungs")
     clauses = Clause.objects.visible_to(request.user).filter(version=version).distinct()
     rows = list(clauses.select_related("category").prefetch_related(steps).order_by("sort", "pk"))
+    reading = reading_of(request, version)
     for clause in rows:
         clause.extra_rungs = [step for step in clause.rungs if step.act_id or step.severity]
+        clause.reading = reading.clauses.get(clause.code)
     context = {
         "version": version,
         "clauses": rows,
+        "reading": reading,
         "measures": list(version.measures.all()),
-        "others": versions.filter(rulebook=version.rulebook)
-        .exclude(pk=pk)
-        .only("version", "title", "effective_on", "status", "rulebook"),
+        "versions": versions.filter(rulebook=version.rulebook).defer("source_text"),
         "parts": rule_parts(version),
     }
     return render(request, "violations/rules.html", context)
@@ -146,8 +152,10 @@ def _phrase(request: HttpRequest, pk: int) -> ActPhrase:
     return get_object_or_404(rows.select_related("hall", "act__rulebook__hall"), pk=pk)
 
 
-def _form(request: HttpRequest, form: PhraseForm, heading: str, hall: Hall) -> HttpResponse:
-    context = {"form": form, "heading": heading, "cancel_url": _list_url(hall)}
+def _form(
+    request: HttpRequest, form: PhraseForm, heading: str, hall: Hall, phrase: ActPhrase | None = None
+) -> HttpResponse:
+    context = {"form": form, "heading": heading, "cancel_url": _list_url(hall), "phrase": phrase}
     return render(request, "violations/rules_phrase.html", context, status=422 if form.errors else 200)
 
 

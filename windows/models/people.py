@@ -6,14 +6,14 @@ from django.db.models import F, Q
 from django.urls import reverse
 
 from accounts import clock
-from accounts.models import Hall
+from accounts.models import Changed, Hall
 from trail.models import StoredFile
 from windows.enums import StaffEventKind
 from windows.models.places import Department, Window
 from windows.querysets import PostingQuerySet, SpanQuerySet, StaffEventQuerySet, StaffQuerySet
 
 
-class Staff(models.Model):
+class Staff(Changed):
     """窗口工作人员: a person sent to the hall by a department; may or may not have a login."""
 
     hall = models.ForeignKey(Hall, models.PROTECT, verbose_name="大厅", related_name="staff")
@@ -53,6 +53,7 @@ class Staff(models.Model):
                 name="one_person_per_attendance_number",
             ),
         ]
+        indexes = [models.Index(fields=["hall", "changed_at"], name="staff_by_change")]
 
     def __str__(self) -> str:
         return self.name
@@ -61,7 +62,7 @@ class Staff(models.Model):
         return reverse("windows:staff", args=[self.pk])
 
 
-class Posting(models.Model):
+class Posting(Changed):
     """派驻: a person at a window from a day to a day, both inclusive; open while `ends_on` is empty.
 
     The one source of "who sat at 101 on that day" for patrols, scores and the public roster.
@@ -89,7 +90,10 @@ class Posting(models.Model):
                 fields=["staff"], condition=Q(ends_on__isnull=True), name="one_open_posting_per_person"
             ),
         ]
-        indexes = [models.Index(fields=["hall", "starts_on"], name="posting_by_hall")]
+        indexes = [
+            models.Index(fields=["hall", "starts_on"], name="posting_by_hall"),
+            models.Index(fields=["hall", "changed_at"], name="posting_by_change"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.staff} {self.window}"

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from accounts.models import Hall
+from accounts.models import Changed, Hall
 from windows.enums import Category
 from windows.querysets import DepartmentQuerySet, ServiceItemQuerySet, WindowQuerySet
 
@@ -17,7 +17,7 @@ def new_qr_token() -> str:
     return secrets.token_urlsafe(12)
 
 
-class Department(models.Model):
+class Department(Changed):
     """派驻单位: a department that posts clerks to the hall; keeps their post, pay and discipline."""
 
     hall = models.ForeignKey(Hall, models.PROTECT, verbose_name="大厅", related_name="departments")
@@ -38,12 +38,13 @@ class Department(models.Model):
         verbose_name = verbose_name_plural = "派驻单位"
         ordering = ["sort", "pk"]
         constraints = [models.UniqueConstraint(fields=["hall", "name"], name="one_department_per_name")]
+        indexes = [models.Index(fields=["hall", "changed_at"], name="department_by_change")]
 
     def __str__(self) -> str:
         return self.name
 
 
-class Window(models.Model):
+class Window(Changed):
     """窗口: a counter of the hall; a closed window keeps its number and its history."""
 
     hall = models.ForeignKey(Hall, models.PROTECT, verbose_name="大厅", related_name="windows")
@@ -77,6 +78,7 @@ class Window(models.Model):
                 name="window_closes_after_opening",
             ),
         ]
+        indexes = [models.Index(fields=["hall", "changed_at"], name="window_by_change")]
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"

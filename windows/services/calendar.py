@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from accounts.errors import Refused
+from accounts.models import Hall
+from accounts.versions import ChangedMeanwhile, Facts, require_unchanged, version_of
 from trail.services import audit
 from trail.services.tables import parse_day
 from windows.enums import DayKind, YearStatus
 from windows.models import CalendarDay, CalendarYear
 
 if TYPE_CHECKING:
-    from accounts.models import Hall, User
+    from accounts.models import User
     from trail.actors import Robot
 
 SHIPPED = Path(__file__).resolve().parent.parent / "data" / "calendar"
@@ -37,6 +39,17 @@ class BadNotice(Refused):
 
     status = 422
     code = "bad_notice"
+
+
+class DayDecided(Refused):
+    """The hall has decided otherwise about the day, and the caller does not say that he knows it."""
+
+    status = 409
+    code = "day_decided"
+
+    def __init__(self, changed: ChangedMeanwhile) -> None:
+        super().__init__("这一天已有别的安排，没有替换。要改请带 If-Match，写明读到的版本。")
+        self.extra = changed.extra
 
 
 @dataclass(frozen=True)
@@ -181,26 +194,47 @@ def _load_shipped(notice: Notice) -> None:
         )
 
 
+def local_facts(entry: CalendarDay | None) -> Facts:
+    """What a hall has decided about a day, for who is about to change it; None for nothing yet."""
+    return {"kind": entry.kind, "name": entry.name} if entry else {"kind": "", "name": ""}
+
+
+UNDECIDED = version_of(local_facts(None))
+"""The version of a day the hall has decided nothing about."""
+
+
 @transaction.atomic
-def set_local_day(*, hall: Hall, day: date, kind: str, name: str, by: User | Robot) -> CalendarDay:
-    """The hall's own decision about a day (停电、防汛、周六开放); it wins over the state's."""
+def set_local_day(
+    *, hall: Hall, day: date, kind: str, name: str, by: User | Robot, seen: str = ""
+) -> CalendarDay:
+    """The hall's own decision about a day (停电、防汛、周六开放); it wins over the state's.
+
+    The same decision once more changes nothing. Raises ChangedMeanwhile when the day is not what `seen` says.
+    """
     if kind not in LOCAL_KINDS:
         raise Refused("本地安排只能是停办或加开。", code="bad_kind", status=422)
-    old = CalendarDay.objects.filter(hall=hall, day=day).first()
+    Hall.objects.select_for_update().get(pk=hall.pk)  # one at a time: there may be no row to lock yet
+    old: CalendarDay | None = CalendarDay.objects.filter(hall=hall, day=day).first()
+    facts, after = local_facts(old), {"kind": kind, "name": name}
+    if old is not None and facts == after:
+        return old
+    require_unchanged(facts, seen)
     entry, _ = CalendarDay.objects.update_or_create(
-        hall=hall, day=day, defaults={"kind": kind, "name": name, "source": "本大厅决定"}
+        hall=hall, day=day, defaults={**after, "source": "本大厅决定"}
     )
-    before = {"kind": old.kind, "name": old.name} if old else None
-    after = {"day": str(day), "kind": kind, "name": name}
+    before = facts if old else None
+    after = {"day": str(day), **after}
     audit.record("calendar.local_set", target=entry, by=by, hall=hall, before=before, after=after)
     return entry
 
 
 @transaction.atomic
-def drop_local_day(*, entry: CalendarDay, by: User | Robot) -> None:
-    """Take back the hall's own decision about a day."""
+def drop_local_day(*, entry: CalendarDay, by: User | Robot, seen: str = "") -> None:
+    """Take back the hall's own decision about a day; raises ChangedMeanwhile as above."""
     if entry.hall is None:
         raise Refused("国家安排的放假和调休不能在这里删，请导入更正后的通知。")
+    entry = CalendarDay.objects.select_for_update(of=("self",)).select_related("hall").get(pk=entry.pk)
+    require_unchanged(local_facts(entry), seen)
     before = {"day": str(entry.day), "kind": entry.kind, "name": entry.name}
     audit.record("calendar.local_dropped", target=entry, by=by, hall=entry.hall, before=before)
     entry.delete()

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 
 from accounts.enums import HallLevel
+from accounts.services.first_start import use_token
 from accounts.services.halls import create_hall
+from accounts.services.passwords import check_first
+from accounts.services.people import create_account
+from trail.actors import Robot
 from trail.services import audit
 from windows.models import ServiceHours
 from windows.services.calendar import ensure_calendar
@@ -17,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from accounts.models import Hall, User
-    from trail.actors import Robot
 
 MORNING, AFTERNOON, FRIDAY = (
     (time(8, 30), time(12)),
@@ -50,6 +53,24 @@ def open_hall(
     ensure_calendar()
     audit.record("hall.opened", target=hall, by=by, hall=hall, after={"hours": _words(USUAL_HOURS)})
     return hall
+
+
+@transaction.atomic
+def open_first_hall(
+    *, token: str, code: str, name: str, level: str, username: str, person: str, password: str
+) -> User:
+    """The first hall and its administrator, against the token from the log; all or nothing.
+
+    Raises Refused for a wrong or used token, a bad code and a weak password.
+    """
+    use_token(token)
+    by = Robot("setup")
+    hall = open_hall(code=code, name=name, level=level, by=by)
+    check_first(password, username=username, name=person, halls=[hall])
+    user, _ = create_account(
+        username=username, name=person, hall=hall, role="admin", password=password, by=by
+    )
+    return user
 
 
 def _words(hours: Iterable[tuple[int, Iterable[tuple[time, time]]]]) -> list[str]:

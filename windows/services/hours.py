@@ -7,14 +7,17 @@ from datetime import date, time, timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.errors import Refused
+from accounts.models import Hall
+from accounts.versions import Facts, require_unchanged
 from trail.services import audit
 from windows.models import ServiceHours
 from windows.querysets import during
 
 if TYPE_CHECKING:
-    from accounts.models import Hall, User
+    from accounts.models import User
     from trail.actors import Robot
     from windows.models import Window
 
@@ -23,6 +26,18 @@ FAR = date(9999, 12, 31)
 Stretch = tuple[time, time]
 Week = Mapping[int, Sequence[Stretch]]
 """Weekday (0 is Monday) → stretches of service."""
+
+
+def hours_facts(hall: Hall, window: Window | None = None) -> Facts:
+    """The week as it stands today and what is set for later, for whoever is about to change it."""
+    rows = list(
+        ServiceHours.objects.filter(hall=hall, window=window).order_by("starts_on", "weekday", "opens")
+    )
+    today = timezone.localdate()
+    now = [row for row in rows if row.starts_on <= today and (row.ends_on is None or row.ends_on >= today)]
+    week = {f"day{n}": _stretches(row for row in now if row.weekday == n) for n in range(7)}
+    coming = [f"{row.starts_on} 起：{row}" for row in rows if row.starts_on > today]
+    return {**week, "coming": "\n".join(coming)}
 
 
 @transaction.atomic
@@ -34,11 +49,15 @@ def set_hours(
     by: User | Robot,
     ends_on: date | None = None,
     window: Window | None = None,
+    seen: str = "",
 ) -> None:
     """Serve by `week` from a day on, or for a season up to `ends_on`; before and after, what held before.
 
-    Raises Refused for stretches that overlap or end before they begin, and for a window of another hall.
+    Raises Refused for stretches that overlap or end before they begin, and for a window of another hall,
+    ChangedMeanwhile when the hours are no longer the version `seen`.
     """
+    Hall.objects.select_for_update().get(pk=hall.pk)  # one at a time: the rows below come and go
+    require_unchanged(hours_facts(hall, window), seen)
     _check(week, starts_on, ends_on)
     if window is not None and window.hall_id != hall.pk:
         raise Refused(f"{window.code} 是别的大厅的窗口。", status=422)
@@ -73,6 +92,10 @@ def hours_words(rows: Iterable[ServiceHours]) -> dict[str, str]:
         key = f"周{'一二三四五六日'[row.weekday]}"
         words[key] = f"{words.get(key, '')} {row.opens:%H:%M}-{row.closes:%H:%M}".strip()
     return words
+
+
+def _stretches(rows: Iterable[ServiceHours]) -> str:
+    return " ".join(f"{row.opens:%H:%M}-{row.closes:%H:%M}" for row in rows)
 
 
 def _check(week: Week, starts_on: date, ends_on: date | None) -> None:

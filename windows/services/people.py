@@ -9,6 +9,7 @@ from django.db import transaction
 
 from accounts.errors import Refused
 from accounts.services.people import create_account
+from accounts.versions import Facts, facts_of, require_unchanged
 from trail.enums import FileKind
 from trail.services import audit
 from trail.services.files import store_photo
@@ -64,10 +65,19 @@ def join_hall(
     return staff
 
 
+def staff_facts(staff: Staff) -> Facts:
+    """What the form of a person edits, as it is now."""
+    return facts_of(staff, EDITABLE, photo=staff.photo_id)
+
+
 @transaction.atomic
-def edit_staff(*, staff: Staff, by: User | Robot, **fields: Any) -> Staff:
-    """Correct what is on record about a person; days and windows have services of their own."""
+def edit_staff(*, staff: Staff, by: User | Robot, seen: str = "", **fields: Any) -> Staff:
+    """Correct what is on record about a person; days and windows have services of their own.
+
+    Raises ChangedMeanwhile when it is no longer the version `seen`.
+    """
     staff = Staff.objects.select_for_update(of=("self",)).get(pk=staff.pk)
+    require_unchanged(staff_facts(staff), seen)
     changed = {key: value for key, value in fields.items() if getattr(staff, key) != value}
     if unknown := changed.keys() - set(EDITABLE):
         raise TypeError(f"not for edit_staff: {sorted(unknown)}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 
 from accounts.errors import Refused
+from accounts.versions import Facts, facts_of, require_unchanged
 from accounts.words import day_words
 from trail.services import audit
 from trail.services.tables import clean_code, clean_name
@@ -35,9 +36,32 @@ def add_department(*, hall: Hall, name: str, category: str, by: User | Robot, **
     return department
 
 
+def department_facts(department: Department) -> Facts:
+    """What its form edits, as it is now."""
+    return facts_of(department, DEPARTMENT_FIELDS, contacts=department.contacts.values_list("pk", flat=True))
+
+
+def window_facts(window: Window) -> Facts:
+    """What its form edits, as it is now."""
+    names = window.services.offered().values_list("name", flat=True)
+    return facts_of(window, WINDOW_FIELDS, services="\n".join(names))
+
+
 @transaction.atomic
-def edit_department(*, department: Department, by: User | Robot, **fields: Any) -> Department:
-    """Change name, category, order or what the public roster shows of its people."""
+def edit_department(
+    *,
+    department: Department,
+    by: User | Robot,
+    seen: str = "",
+    contacts: Iterable[User] | None = None,
+    **fields: Any,
+) -> Department:
+    """Change name, category, order, contacts or what the public roster shows of its people.
+
+    Raises ChangedMeanwhile when it is no longer the version `seen`.
+    """
+    department.refresh_from_db(from_queryset=Department.objects.select_for_update(of=("self",)))
+    require_unchanged(department_facts(department), seen)
     if fields.get("is_active") is False and _present_staff(department):
         raise Refused(f"“{department.name}”还有人在驻，请先登记他们离开。")
     if (
@@ -47,6 +71,8 @@ def edit_department(*, department: Department, by: User | Robot, **fields: Any) 
     ):
         raise Refused(f"已经有“{fields['name']}”了。", code="name_taken", status=422)
     _change(department, fields, DEPARTMENT_FIELDS, "department.edited", by)
+    if contacts is not None and set(contacts) != set(department.contacts.all()):
+        set_contacts(department=department, users=contacts, by=by)
     return department
 
 
@@ -98,12 +124,21 @@ def open_window(
 
 
 @transaction.atomic
-def edit_window(*, window: Window, by: User | Robot, **fields: Any) -> Window:
-    """Change what is on record about a window; the code stays, since paper and QR codes carry it."""
+def edit_window(
+    *, window: Window, by: User | Robot, seen: str = "", services: Iterable[str] | None = None, **fields: Any
+) -> Window:
+    """Change what is on record about a window; the code stays, since paper and QR codes carry it.
+
+    Raises ChangedMeanwhile when it is no longer the version `seen`.
+    """
+    window.refresh_from_db(from_queryset=Window.objects.select_for_update(of=("self",)))
+    require_unchanged(window_facts(window), seen)
     department = fields.get("department")
     if department is not None and department.hall_id != window.hall_id:
         raise Refused("派驻单位是别的大厅的。", status=422)
     _change(window, fields, WINDOW_FIELDS, "window.edited", by)
+    if services is not None:
+        set_service_items(window=window, names=services, by=by)
     return window
 
 

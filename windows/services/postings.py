@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from accounts.errors import Refused
 from accounts.models import RoleGrant
+from accounts.versions import Facts, require_unchanged
 from accounts.words import day_words
 from trail.actors import person
 from trail.services import audit
@@ -26,6 +27,19 @@ if TYPE_CHECKING:
 DAY = timedelta(days=1)
 
 
+def stay_facts(staff: Staff) -> Facts:
+    """Where the person is posted and since when, for whoever is about to change it."""
+    rows = staff.postings.filter(ends_on__isnull=True).select_related("window").order_by("pk")
+    here = "、".join(f"{row.window}（{day_words(row.starts_on)}起）" for row in rows)
+    return {"posting": here or "没有派驻", "left": day_words(staff.left_on) if staff.left_on else "在驻"}
+
+
+def backup_facts(window: Window) -> Facts:
+    """The AB pairs of the window from today on."""
+    pairs = window.backup_pairs.exclude(ends_on__lt=timezone.localdate()).select_related("primary", "backup")
+    return {"pairs": "\n".join(f"{pair}，{day_words(pair.starts_on)}起" for pair in pairs)}
+
+
 @transaction.atomic
 def post_staff(
     *,
@@ -36,13 +50,16 @@ def post_staff(
     is_chief: bool = False,
     is_head: bool = False,
     reason: str = "",
+    seen: str = "",
 ) -> Posting:
     """Let the person sit at the window from the day on; a posting in force ends the day before.
 
     A posting that began that very day is put right instead. Raises Refused for a window of another
-    hall or out of service, a day outside the person's time in the hall, or a later posting.
+    hall or out of service, a day outside the person's time in the hall, or a later posting, and
+    ChangedMeanwhile when where he sits is no longer the version `seen`.
     """
     staff = Staff.objects.select_for_update(of=("self",)).select_related("hall").get(pk=staff.pk)
+    require_unchanged(stay_facts(staff), seen)
     _check_place(staff, window, starts_on)
     later = staff.postings.filter(starts_on__gt=starts_on).select_related("window").first()
     if later is not None:
@@ -77,9 +94,11 @@ def leave_hall(
     by: User | Robot,
     reason: str = "",
     kind: str = StaffEventKind.LEFT,
+    seen: str = "",
 ) -> Staff:
     """The person leaves; `day` is the last one in the hall, on which posting, pairs and login end."""
     staff = Staff.objects.select_for_update(of=("self",)).select_related("hall", "user").get(pk=staff.pk)
+    require_unchanged(stay_facts(staff), seen)
     if staff.left_on is not None:
         raise Refused(f"{staff.name}已于{day_words(staff.left_on)}离开大厅。")
     if staff.joined_on is not None and day < staff.joined_on:
@@ -96,17 +115,21 @@ def leave_hall(
     return staff
 
 
-def send_back(*, staff: Staff, day: date, by: User | Robot, reason: str) -> Staff:
+def send_back(*, staff: Staff, day: date, by: User | Robot, reason: str, seen: str = "") -> Staff:
     """退回派出单位: the sending unit decides; the hall notes that and when. A reason is asked."""
     if not reason.strip():
         raise Refused("退回派出单位要写明事由。", code="reason_missing", status=422)
-    return leave_hall(staff=staff, day=day, by=by, reason=reason.strip(), kind=StaffEventKind.SENT_BACK)
+    kind = StaffEventKind.SENT_BACK
+    return leave_hall(staff=staff, day=day, by=by, reason=reason.strip(), kind=kind, seen=seen)
 
 
 @transaction.atomic
-def return_to_hall(*, staff: Staff, window: Window, day: date, by: User | Robot, reason: str = "") -> Posting:
+def return_to_hall(
+    *, staff: Staff, window: Window, day: date, by: User | Robot, reason: str = "", seen: str = ""
+) -> Posting:
     """A person who had left comes again: the stay begins anew on `day`; what was before stays on record."""
     staff = Staff.objects.select_for_update(of=("self",)).get(pk=staff.pk)
+    require_unchanged(stay_facts(staff), seen)
     if staff.left_on is None:
         raise Refused(f"{staff.name}没有离开过大厅，请用“调整窗口”。")
     if day <= staff.left_on:
@@ -153,8 +176,11 @@ def set_backup_pair(
     starts_on: date,
     by: User | Robot,
     ends_on: date | None = None,
+    seen: str = "",
 ) -> BackupPair:
     """AB岗: `backup` sits in for `primary` at the window; the pair before ends the day before."""
+    window.refresh_from_db(from_queryset=Window.objects.select_for_update(of=("self",)))
+    require_unchanged(backup_facts(window), seen)
     if primary.pk == backup.pk:
         raise Refused("A 岗和 B 岗要是两个人。", status=422)
     if ends_on is not None and ends_on < starts_on:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from trail.actors import person
 from trail.services import audit
+from trail.services.import_kinds import ImportKind, ImportOrder
 from trail.services.imports import ImportResult, run_import
 from windows.enums import StaffEventKind
 from windows.models import Posting, Staff, StaffEvent, Window
@@ -44,6 +45,24 @@ def import_roster(
     return run_import(
         "roster", work, hall=hall, path=path, by=by, dry_run=dry_run, all_or_nothing=all_or_nothing
     )
+
+
+def _begin(order: ImportOrder) -> Callable[[ImportResult], None]:
+    return roster_work(path=order.path, hall=order.hall, by=order.by, month=order.month)
+
+
+KIND = ImportKind(
+    "roster",
+    "花名册",
+    10,
+    _begin,
+    page="/settings/people/",
+    hint=(
+        "工号、姓名、窗口号必须有；派驻单位、窗口类别、窗口名称、楼层、考勤号、岗位、进驻时间、备注能认出来的都会读。"
+        "列的顺序和叫法不限，合并单元格、标题行、合计行不影响。花名册里没有的人不会被删除。"
+    ),
+    noun="人",
+)
 
 
 def roster_work(
@@ -83,8 +102,10 @@ class _Import:
         self._add_people(new)
         for line in known:
             self._update_person(line)
+        self.result.progress.expect(len(lines), "正在导入人员")
         for line in lines:
             self._apply_changes(line)
+            self.result.progress.advance()
         self._set_chiefs(lines)
         StaffEvent.objects.bulk_create(self.events)
         self.result.created += len(new)

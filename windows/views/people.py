@@ -11,27 +11,21 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.decorators import allow
 from accounts.halls import current_hall
-from accounts.lists import Sort, by_time, list_page
+from accounts.toasts import toast
 from windows.enums import StaffEventKind
-from windows.filters import StaffFilters
 from windows.forms import JoinForm, LeaveForm, MoveForm, ReturnForm, StaffForm
+from windows.lists import PEOPLE, people_rows
 from windows.models import Staff
 from windows.presenters import facts_of, may_edit_people, sitting_today, story_of
 from windows.services import people as services
-from windows.services import postings
-from windows.views.attempts import form_page, hall_to_edit, row_to_edit, tried
+from windows.services import postings, taking_back
+from windows.views.attempts import form_page, hall_to_edit, row_to_edit, tried, undoable_act
 
 if TYPE_CHECKING:
     from django.forms import Form
     from django.http import HttpRequest, HttpResponse
 
 EDIT = "people.edit"
-SORTS = {
-    "no": Sort("工号", "no", up="从小到大", down="从大到小"),
-    "name": Sort("姓名", "name"),
-    "joined": by_time("进驻时间", "joined_on"),
-}
-EDITED = ("name", "department", "post", "attendance_no", "gender", "phone", "political_status", "note")
 
 
 @require_safe
@@ -39,10 +33,7 @@ EDITED = ("name", "department", "post", "attendance_no", "gender", "phone", "pol
 def people(request: HttpRequest) -> HttpResponse:
     """人员: whom this person may see in the hall."""
     hall = current_hall(request)
-    rows = Staff.objects.visible_to(request.user).filter(hall=hall).select_related("department")
-    listing = list_page(
-        request, rows, StaffFilters, sorts=SORTS, default_sort="no", noun="人员", page_size=50
-    )
+    listing = PEOPLE.page(request, people_rows(request))
     sitting_today(listing.rows)
     context = {"listing": listing, "may_edit": request.user.can(EDIT, hall), "today": timezone.localdate()}
     return render(request, "windows/people.html", context)
@@ -92,18 +83,19 @@ def join(request: HttpRequest) -> HttpResponse:
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Correct what is on record."""
     person = _person(request, pk)
-    initial = {name: getattr(person, name) for name in EDITED}
-    form = StaffForm(request.POST or None, request.FILES or None, hall=person.hall, initial=initial)
+    facts = services.staff_facts(person)
+    form = StaffForm(request.POST or None, request.FILES or None, hall=person.hall, facts=facts)
 
     def keep() -> None:
         data = dict(form.cleaned_data)
         photo = data.pop("photo")
-        services.edit_staff(staff=person, by=request.user, **data)
+        services.edit_staff(staff=person, by=request.user, seen=form.seen, **data)
         if photo:
             services.set_photo(staff=person, upload=photo, by=request.user)
 
-    if request.method == "POST" and form.is_valid() and tried(form, keep):
-        messages.success(request, "已保存。")
+    act = _undoable(request, form, keep, "staff.edited", person, lambda: taking_back.staff_rows(person))
+    if request.method == "POST" and form.is_valid() and tried(form, act, about=person):
+        toast(request, "已保存。", undo=form.undo)
         return redirect(person)
     return form_page(request, form, heading=f"修改{person.name}", cancel_url=person.get_absolute_url())
 
@@ -113,10 +105,10 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 def move(request: HttpRequest, pk: int) -> HttpResponse:
     """调整窗口."""
     person = _person(request, pk)
-    form = MoveForm(request.POST or None, hall=person.hall)
+    form = MoveForm(request.POST or None, hall=person.hall, facts=postings.stay_facts(person))
 
     def keep() -> None:
-        postings.post_staff(staff=person, by=request.user, **form.cleaned_data)
+        postings.post_staff(staff=person, by=request.user, seen=form.seen, **form.cleaned_data)
 
     return _step(request, form, person, keep, f"调整{person.name}的窗口", "调整")
 
@@ -126,12 +118,13 @@ def move(request: HttpRequest, pk: int) -> HttpResponse:
 def leave(request: HttpRequest, pk: int) -> HttpResponse:
     """登记离开 or 退回派出单位."""
     person = _person(request, pk)
-    form = LeaveForm(request.POST or None, hall=person.hall)
+    form = LeaveForm(request.POST or None, hall=person.hall, facts=postings.stay_facts(person))
 
     def keep() -> None:
         data = dict(form.cleaned_data)
         sent_back = data.pop("kind") == StaffEventKind.SENT_BACK
-        (postings.send_back if sent_back else postings.leave_hall)(staff=person, by=request.user, **data)
+        end = postings.send_back if sent_back else postings.leave_hall
+        end(staff=person, by=request.user, seen=form.seen, **data)
 
     return _step(request, form, person, keep, f"登记{person.name}离开", "登记离开")
 
@@ -141,10 +134,10 @@ def leave(request: HttpRequest, pk: int) -> HttpResponse:
 def come_again(request: HttpRequest, pk: int) -> HttpResponse:
     """登记再次进驻."""
     person = _person(request, pk)
-    form = ReturnForm(request.POST or None, hall=person.hall)
+    form = ReturnForm(request.POST or None, hall=person.hall, facts=postings.stay_facts(person))
 
     def keep() -> None:
-        postings.return_to_hall(staff=person, by=request.user, **form.cleaned_data)
+        postings.return_to_hall(staff=person, by=request.user, seen=form.seen, **form.cleaned_data)
 
     return _step(request, form, person, keep, f"登记{person.name}再次进驻", "登记进驻")
 
@@ -159,6 +152,10 @@ def make_login(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(person)
 
 
+def _undoable(request: HttpRequest, form: Any, act: Any, action: str, person: Staff, rows: Any) -> Any:
+    return undoable_act(form, act, action=action, target=person, by=request.user, hall=person.hall, rows=rows)
+
+
 def _person(request: HttpRequest, pk: int) -> Staff:
     return row_to_edit(request, Staff.objects.visible_to(request.user).select_related("hall"), EDIT, pk)
 
@@ -166,7 +163,8 @@ def _person(request: HttpRequest, pk: int) -> Staff:
 def _step(
     request: HttpRequest, form: Form, person: Staff, keep: Any, heading: str, submit: str
 ) -> HttpResponse:
-    if request.method == "POST" and form.is_valid() and tried(form, keep):
-        messages.success(request, "已登记。")
+    act = _undoable(request, form, keep, "staff.stay", person, lambda: taking_back.stay_rows(person))
+    if request.method == "POST" and form.is_valid() and tried(form, act, about=person):
+        toast(request, "已登记。", undo=form.undo)
         return redirect(person)
     return form_page(request, form, heading=heading, submit=submit, cancel_url=person.get_absolute_url())

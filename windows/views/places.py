@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import segno
@@ -16,24 +17,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from accounts.decorators import allow
 from accounts.halls import current_hall
-from accounts.lists import Sort, list_page
-from windows.filters import DepartmentFilters, WindowFilters
+from accounts.services.undoing import undoable
+from accounts.toasts import toast
 from windows.forms import BackupForm, CloseWindowForm, DepartmentForm, NewWindowForm, WindowForm
+from windows.lists import DEPARTMENTS, WINDOWS, department_rows, window_rows
 from windows.models import Department, Staff, Window
 from windows.presenters import hours_of, people_at
-from windows.services import places, postings
-from windows.views.attempts import form_page, hall_to_edit, row_to_edit, tried
+from windows.services import places, postings, taking_back
+from windows.views.attempts import form_page, hall_to_edit, row_to_edit, tried, undoable_act
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
 EDIT = "windows.edit"
-WINDOW_SORTS = {
-    "code": Sort("窗口号", "code", up="从小到大", down="从大到小"),
-    "route": Sort("巡查顺序", ("floor", "sort", "code"), up="从前到后", down="从后到前"),
-    "unit": Sort("单位", ("department__sort", "code"), up="从前到后", down="从后到前"),
-}
-CLASS_TEXTS = ("name", "department", "category", "floor", "zone", "sort", "duty", "pledge", "flow")
 
 
 @require_safe
@@ -41,10 +37,7 @@ CLASS_TEXTS = ("name", "department", "category", "floor", "zone", "sort", "duty"
 def windows(request: HttpRequest) -> HttpResponse:
     """窗口: all windows of the hall, closed ones too."""
     hall = current_hall(request)
-    rows = Window.objects.visible_to(request.user).filter(hall=hall).select_related("department")
-    listing = list_page(
-        request, rows, WindowFilters, sorts=WINDOW_SORTS, default_sort="route", noun="窗口", page_size=50
-    )
+    listing = WINDOWS.page(request, window_rows(request))
     people_at(listing.rows, timezone.localdate())
     context = {"listing": listing, "may_edit": request.user.can(EDIT, hall), "today": timezone.localdate()}
     return render(request, "windows/windows.html", context)
@@ -99,18 +92,16 @@ def window_new(request: HttpRequest) -> HttpResponse:
 def window_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a window."""
     row = row_to_edit(request, Window.objects.visible_to(request.user), EDIT, pk)
-    services = "\n".join(row.services.offered().values_list("name", flat=True))
-    initial = {name: getattr(row, name) for name in CLASS_TEXTS} | {"services": services}
-    form = WindowForm(request.POST or None, hall=row.hall, initial=initial)
+    form = WindowForm(request.POST or None, hall=row.hall, facts=places.window_facts(row))
 
     def keep() -> None:
         data = dict(form.cleaned_data)
-        names = data.pop("services").splitlines()
-        places.edit_window(window=row, by=request.user, **data)
-        places.set_service_items(window=row, names=names, by=request.user)
+        services = data.pop("services").splitlines()
+        places.edit_window(window=row, by=request.user, seen=form.seen, services=services, **data)
 
-    if request.method == "POST" and form.is_valid() and tried(form, keep):
-        messages.success(request, f"已保存窗口 {row.code}。")
+    act = _undoable(request, form, keep, "window.edited", row, lambda: taking_back.window_rows(row))
+    if request.method == "POST" and form.is_valid() and tried(form, act, about=row):
+        toast(request, f"已保存窗口 {row.code}。", undo=form.undo)
         return redirect(row)
     return form_page(request, form, heading=f"修改窗口 {row.code}", cancel_url=row.get_absolute_url())
 
@@ -125,8 +116,9 @@ def window_close(request: HttpRequest, pk: int) -> HttpResponse:
     def keep() -> None:
         places.close_window(window=row, by=request.user, **form.cleaned_data)
 
-    if request.method == "POST" and form.is_valid() and tried(form, keep):
-        messages.success(request, f"窗口 {row.code} 已停用，历史保留。")
+    act = _undoable(request, form, keep, "window.closed", row, lambda: taking_back.window_rows(row))
+    if request.method == "POST" and form.is_valid() and tried(form, act):
+        toast(request, f"窗口 {row.code} 已停用，历史保留。", undo=form.undo)
         return redirect(row)
     context = {"heading": f"停用窗口 {row.code}", "submit": "停用", "cancel_url": row.get_absolute_url()}
     return form_page(request, form, **context)
@@ -137,8 +129,10 @@ def window_close(request: HttpRequest, pk: int) -> HttpResponse:
 def window_reopen(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a window into service again."""
     row = row_to_edit(request, Window.objects.visible_to(request.user), EDIT, pk)
-    places.reopen_window(window=row, by=request.user)
-    messages.success(request, f"窗口 {row.code} 已重新启用。")
+    rows = partial(taking_back.window_rows, row)
+    with undoable("window.reopened", target=row, by=request.user, hall=row.hall, rows=rows) as offer:
+        places.reopen_window(window=row, by=request.user)
+    toast(request, f"窗口 {row.code} 已重新启用。", undo=offer.url)
     return redirect(row)
 
 
@@ -148,8 +142,10 @@ def window_head(request: HttpRequest, pk: int) -> HttpResponse:
     """Make one of the people there the window's head."""
     row = row_to_edit(request, Window.objects.visible_to(request.user), EDIT, pk)
     staff = get_object_or_404(Staff.objects.visible_to(request.user), pk=request.POST.get("staff") or 0)
-    postings.set_head(window=row, staff=staff, by=request.user)
-    messages.success(request, f"{staff.name}是 {row.code} 的负责人了。")
+    rows = partial(taking_back.seat_rows, row)
+    with undoable("window.head_set", target=row, by=request.user, hall=row.hall, rows=rows) as offer:
+        postings.set_head(window=row, staff=staff, by=request.user)
+    toast(request, f"{staff.name}是 {row.code} 的负责人了。", undo=offer.url)
     return redirect(row)
 
 
@@ -158,13 +154,15 @@ def window_head(request: HttpRequest, pk: int) -> HttpResponse:
 def window_backup(request: HttpRequest, pk: int) -> HttpResponse:
     """Set an AB pair."""
     row = row_to_edit(request, Window.objects.visible_to(request.user), EDIT, pk)
-    form = BackupForm(request.POST or None, window=row)
+    form = BackupForm(request.POST or None, window=row, facts=postings.backup_facts(row))
 
     def keep() -> None:
-        postings.set_backup_pair(window=row, by=request.user, **form.cleaned_data)
+        postings.set_backup_pair(window=row, by=request.user, seen=form.seen, **form.cleaned_data)
 
-    if request.method == "POST" and form.is_valid() and tried(form, keep):
-        messages.success(request, "已设 AB 岗。")
+    backup = ("window.backup_set",)
+    act = _undoable(request, form, keep, backup[0], row, lambda: taking_back.seat_rows(row))
+    if request.method == "POST" and form.is_valid() and tried(form, act, about=row, actions=backup):
+        toast(request, "已设 AB 岗。", undo=form.undo)
         return redirect(row)
     return form_page(request, form, heading=f"{row.code} 的 AB 岗", cancel_url=row.get_absolute_url())
 
@@ -196,14 +194,7 @@ def codes(request: HttpRequest) -> HttpResponse:
 def departments(request: HttpRequest) -> HttpResponse:
     """派驻单位."""
     hall = current_hall(request)
-    rows = Department.objects.visible_to(request.user).filter(hall=hall).with_counts(timezone.localdate())
-    sorts = {
-        "sort": Sort("排序", ("sort", "name"), up="从前到后", down="从后到前"),
-        "name": Sort("名称", "name"),
-    }
-    listing = list_page(
-        request, rows, DepartmentFilters, sorts=sorts, default_sort="sort", noun="单位", page_size=50
-    )
+    listing = DEPARTMENTS.page(request, department_rows(request))
     return render(
         request, "windows/departments.html", {"listing": listing, "may_edit": request.user.can(EDIT, hall)}
     )
@@ -234,22 +225,21 @@ def department_new(request: HttpRequest) -> HttpResponse:
 def department_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a department, its contacts and what the public roster shows."""
     row = row_to_edit(request, Department.objects.visible_to(request.user), EDIT, pk)
-    names: dict[str, Any] = {name: getattr(row, name) for name in places.DEPARTMENT_FIELDS}
-    form = DepartmentForm(
-        request.POST or None, hall=row.hall, initial=names | {"contacts": row.contacts.all()}
-    )
+    form = DepartmentForm(request.POST or None, hall=row.hall, facts=places.department_facts(row))
 
     def keep() -> None:
-        data = dict(form.cleaned_data)
-        contacts = data.pop("contacts")
-        places.edit_department(department=row, by=request.user, **data)
-        if set(contacts) != set(row.contacts.all()):
-            places.set_contacts(department=row, users=contacts, by=request.user)
+        places.edit_department(department=row, by=request.user, seen=form.seen, **form.cleaned_data)
 
-    if request.method == "POST" and form.is_valid() and tried(form, keep):
-        messages.success(request, f"已保存“{row.name}”。")
+    act = _undoable(request, form, keep, "department.edited", row, lambda: taking_back.department_rows(row))
+    if request.method == "POST" and form.is_valid() and tried(form, act, about=row):
+        toast(request, f"已保存“{row.name}”。", undo=form.undo)
         return redirect("windows:departments")
-    return form_page(request, form, heading=row.name, up="windows:departments", up_title="派驻单位")
+    context = {"heading": row.name, "up": "windows:departments", "up_title": "派驻单位", "undo_of": row}
+    return form_page(request, form, **context)
+
+
+def _undoable(request: HttpRequest, form: Any, act: Any, action: str, row: Any, rows: Any) -> Any:
+    return undoable_act(form, act, action=action, target=row, by=request.user, hall=row.hall, rows=rows)
 
 
 def _day(request: HttpRequest) -> Any:

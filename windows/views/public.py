@@ -48,6 +48,8 @@ def roster_photo(request: HttpRequest, code: str, pk: int) -> HttpResponseBase:
     if posting is None:
         raise Http404
     photo = posting.staff.photo
+    if photo.quarantined_at or photo.infected_with:
+        raise Http404("照片还没有通过病毒检查。")
     response = FileResponse((photo.thumbnail or photo.blob).open("rb"), content_type="image/jpeg")
     response["Cache-Control"] = "public, max-age=300"
     return response

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from accounts.errors import Refused
 from accounts.models import Hall
 from assessments.models import AssessmentMonth
-from assessments.services.months import month_of_words, score_month
+from assessments.services.months import period_of_words, score_month
 from assessments.services.results import month_json
 from trail.actors import Robot
 
@@ -20,7 +20,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--hall", required=True, help="大厅代码")
-        parser.add_argument("--month", required=True, help="月份，如 2026-10")
+        parser.add_argument(
+            "--month", required=True, help="月份 2026-10，季度 2026-Q4，半年 2026-H2，年度 2026"
+        )
         parser.add_argument("--json", action="store_true", help="在标准输出给出一个 JSON 对象")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -28,13 +30,15 @@ class Command(BaseCommand):
         if hall is None:
             raise CommandError(f"没有代码为“{options['hall']}”的大厅。")
         try:
-            first = month_of_words(options["month"])
+            first, period = period_of_words(options["month"])
         except ValueError:
             raise CommandError(f"月份“{options['month']}”看不懂，要写成 2026-10。") from None
-        month = AssessmentMonth.objects.published().of(hall, first).select_related("hall", "run").first()
+        month = (
+            AssessmentMonth.objects.published().of(hall, first, period).select_related("hall", "run").first()
+        )
         if month is None:
             try:
-                month = score_month(hall=hall, month=first, by=Robot("run_assessment"))
+                month = score_month(hall=hall, month=first, period=period, by=Robot("run_assessment"))
             except Refused as refused:
                 raise CommandError(refused.message) from refused
         self._tell(month_json(month), as_json=options["json"])

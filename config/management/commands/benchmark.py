@@ -1,15 +1,18 @@
 import json
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
+from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management import BaseCommand, CommandError, call_command
+from django.db import connection
 
 from accounts.models import Hall
-from config.benchmarks import BENCHMARKS
-from config.benchmarks.filling import fill
+from config.benchmarks import BENCHMARKS, fill_for
 from config.benchmarks.result import Size
 
 LINE = (
@@ -18,8 +21,19 @@ LINE = (
 )
 
 
+ON_THE_SERVER = {"export", "scoring"}
+"""What is measured against the database server's own speed, where there is one."""
+
+
+WITHOUT_DEBUG = {"scoring"}
+"""What measures memory: DEBUG keeps the text of the last 9,000 statements."""
+
+
 class Command(BaseCommand):
-    help = "测量性能，结果以同一进程里的对照量为单位。不给规模时测当前数据库，给了规模则在临时 SQLite 上测"
+    help = (
+        "测量性能，结果以同一进程里的对照量为单位。不给规模时测当前数据库，给了规模则在临时 SQLite 上测；"
+        "export 与 scoring 当前用 PostgreSQL 时，在同一台服务器上建一个临时数据库"
+    )
 
     def add_arguments(self, parser):
         parser.add_argument("name", choices=sorted(BENCHMARKS), help="测什么")
@@ -43,7 +57,7 @@ class Command(BaseCommand):
             if Hall.objects.exists():
                 raise CommandError("当前数据库里已有大厅，不能填入虚构数据。")
             self.tell("正在填入虚构数据……")
-            fill(size)
+            fill_for(name, size)
         try:
             return BENCHMARKS[name](size, self.tell).as_json()
         except LookupError as error:
@@ -73,7 +87,10 @@ class Command(BaseCommand):
 
 def measured_apart(name, size):
     """The same command in a process of its own, on an empty database that is thrown away."""
-    with tempfile.TemporaryDirectory(prefix="mingchuang-benchmark-") as data_dir:
+    with (
+        tempfile.TemporaryDirectory(prefix="mingchuang-benchmark-") as data_dir,
+        empty_database(name, data_dir) as database_url,
+    ):
         given = {"--staff": size.staff, "--rows": size.rows, "--halls": size.halls}
         arguments = [part for key, value in given.items() if value for part in (key, str(value))]
         result = subprocess.run(  # noqa: S603 our own command
@@ -82,8 +99,9 @@ def measured_apart(name, size):
             env={
                 **os.environ,
                 "DATA_DIR": data_dir,
-                "DATABASE_URL": f"sqlite:///{data_dir}/db.sqlite3",
+                "DATABASE_URL": database_url,
                 "SECRET_KEY": settings.SECRET_KEY,
+                **({"DEBUG": "0"} if name in WITHOUT_DEBUG else {}),
             },
             stdout=subprocess.PIPE,
             text=True,
@@ -92,3 +110,19 @@ def measured_apart(name, size):
     if result.returncode:
         raise CommandError(f"测量没有完成（代码 {result.returncode}）。")
     return json.loads(result.stdout)
+
+
+@contextmanager
+def empty_database(name, data_dir):
+    """The address of a database nobody else uses: SQLite, or a new one on the current server."""
+    if name not in ON_THE_SERVER or connection.vendor != "postgresql":
+        yield f"sqlite:///{data_dir}/db.sqlite3"
+        return
+    new = f"mingchuang_benchmark_{secrets.token_hex(4)}"
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {new}")
+    try:
+        yield urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{new}").geturl()
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP DATABASE {new}")

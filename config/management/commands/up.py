@@ -11,6 +11,7 @@ from django.contrib.staticfiles.finders import get_finders
 from django.core.management import BaseCommand, CommandError, call_command, get_commands
 
 from accounts.models import Hall
+from accounts.services.first_start import announce as announce_setup
 from config.kept import keep, kept
 from config.supervisor import Child, Supervisor
 
@@ -66,6 +67,7 @@ class Command(BaseCommand):
         if password:
             self.say("演示账号：admin manager officer head clerk leader supervisor inspector unit")
             self.say(f"演示密码：{password}（九个账号相同）\n")
+        announce_setup(self.say)
 
 
 def run_demo(password):
@@ -88,10 +90,9 @@ def children(host, port):
         Child(
             "网页",
             [
-                *(sys.executable, "-m", "gunicorn", "config.wsgi"),
+                *(sys.executable, "-m", "gunicorn", "-c", "python:config.gunicorn_conf", "config.wsgi"),
                 *("--bind", f"[{host}]:{port}" if ":" in host else f"{host}:{port}"),
-                *("--workers", workers, "--threads", "8", "--worker-class", "gthread"),
-                *("--graceful-timeout", "5", "--log-level", "warning", "--no-control-socket"),
+                *("--workers", workers, "--graceful-timeout", "5"),
             ],
         ),
         Child("后台作业", [*celery, "worker", *pool, "--without-gossip", "--without-mingle"]),

@@ -1,0 +1,1 @@
+"""Outside systems this room talks to, each with a fake for tests."""
