@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -176,3 +177,15 @@ def axe_violations(page: Page, options: dict[str, Any] | None = None) -> list[st
 def overflow(page: Page) -> int:
     """How far the page scrolls sideways, in pixels."""
     return page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+
+def until(page: Page, script: str, *, seconds: float = 20) -> None:
+    """Wait until `script` is true in the page; of an async function, what it promises.
+
+    `Page.wait_for_function` fits neither: it evaluates an expression anew at each try, which the policy of
+    our pages forbids, and takes the promise of an async function for true at once.
+    """
+    deadline = time.monotonic() + seconds
+    while not page.evaluate(script):
+        assert time.monotonic() < deadline, f"not true after {seconds} s: {script}"
+        page.wait_for_timeout(50)

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from bulletins.services.drafting import draft_bulletin
-from tests.browser.conftest import axe_violations, overflow
+from tests.browser.conftest import axe_violations, overflow, until
 from tests.factories.bulletins import counting_record
 from windows.models import Window
 
@@ -179,8 +179,10 @@ def test_what_was_typed_before_the_script_came_is_kept_too(
     page.get_by_label("服务承诺").fill("立等可取")
     page.get_by_label("服务承诺").blur()
 
+    while not late:
+        page.wait_for_timeout(20)
     late[0].continue_()
-    page.wait_for_function("Object.keys(localStorage).some(key => key.startsWith('draft:'))")
+    until(page, "Object.keys(localStorage).some(key => key.startsWith('draft:'))")
     page.unroute("**/js/drafts*.js")
     page.reload()
 
@@ -196,7 +198,7 @@ def test_drafts_of_a_device_go_with_the_sign_out(
     page.get_by_label("服务承诺").fill("立等可取")
     page.get_by_label("服务承诺").blur()
     drafts = "Object.keys(localStorage).filter(key => key.startsWith('draft:')).length"
-    page.wait_for_function(f"{drafts} === 1")  # the script that keeps drafts comes with the first key
+    until(page, f"{drafts} === 1")  # the script that keeps drafts comes with the first key
 
     page.goto("/profile/")
     page.get_by_role("button", name="退出登录").click()

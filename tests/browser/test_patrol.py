@@ -13,7 +13,7 @@ from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
 from patrols.models import Finding, FindingPhoto, Visit
-from tests.browser.conftest import axe_violations, overflow, sign_in
+from tests.browser.conftest import axe_violations, overflow, sign_in, until
 from tests.factories.patrols import RoundFactory
 from tests.factories.windows import PostingFactory, StaffFactory, WindowFactory
 
@@ -77,10 +77,7 @@ def at_window(page: Page, code: str) -> None:
 
 
 def synced(page: Page) -> None:
-    page.wait_for_function(
-        "async () => (await window.mingchuang.queue.all()).every(item => item.state === 'sent')",
-        timeout=20000,
-    )
+    until(page, "async () => (await window.mingchuang.queue.all()).every(item => item.state === 'sent')")
     expect(page.locator("[data-sync]")).to_have_text("已同步", timeout=20000)
 
 
@@ -257,9 +254,10 @@ def test_queue_survives_a_closed_tab(phone, walk):
 
 def test_page_opens_again_without_a_network(phone, walk):
     phone.evaluate("navigator.serviceWorker.ready")
-    phone.wait_for_function(
+    until(
+        phone,
         "async () => (await Promise.all((await caches.keys()).filter(n => n.startsWith('patrol-pages-'))"
-        ".map(async n => (await (await caches.open(n)).keys()).length))).some(Boolean)"
+        ".map(async n => (await (await caches.open(n)).keys()).length))).some(Boolean)",
     )
     offline(phone.context, phone)
     phone.locator("[data-ok]").tap()
