@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from violations.models import ConductRecord, RulebookVersion
 
 MONTHS_SHOWN = 6
+SHOWN_OF_MONTHS = ("hall", "month", "period", "status", "scored_at", "published_at")
 
 
 def my_score(request: Any, hall: Hall) -> dict[str, Any] | None:
@@ -74,8 +75,11 @@ def _scored_months(user: User, hall: Hall) -> list[AssessmentMonth]:
     def find() -> list[AssessmentMonth]:
         rows = AssessmentMonth.objects.visible_to(user).monthly().filter(hall=hall, run__isnull=False)
         newest = rows.order_by("-month").values("pk")[:1]
-        wanted = rows.filter(Q(status=MonthStatus.SCORED) | Q(pk__in=newest)).select_related("hall")
-        return list(wanted.order_by("-month"))
+        wanted = rows.filter(Q(status=MonthStatus.SCORED) | Q(pk__in=newest)).only(*SHOWN_OF_MONTHS)
+        months = list(wanted.order_by("-month"))
+        for month in months:
+            month.hall = hall
+        return months
 
     return remember(("scored months", user.pk, hall.pk), find)
 

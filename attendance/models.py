@@ -3,9 +3,9 @@
 from typing import Any
 
 from django.db import models
-from django.urls import reverse
 from django.utils import timezone
 
+from accounts.links import link_to
 from accounts.models import Hall
 from attendance.enums import Half, LeaveKind, Outcome, PunchSource, Tier
 from attendance.querysets import DayResultQuerySet, LeaveQuerySet, PunchQuerySet
@@ -93,7 +93,7 @@ class Leave(models.Model):
         return f"{self.staff} {self.day} {self.get_half_display()} {self.get_kind_display()}"
 
     def get_absolute_url(self) -> str:
-        return reverse("attendance:day", args=[self.staff_id, self.day])
+        return link_to("attendance:day", self.staff_id, self.day)
 
     @property
     def words(self) -> str:
@@ -145,7 +145,7 @@ class DayResult(models.Model):
         return f"{self.staff} {self.day} {self.get_half_display()} {self.get_outcome_display()}"
 
     def get_absolute_url(self) -> str:
-        return reverse("attendance:day", args=[self.staff_id, self.day])
+        return link_to("attendance:day", self.staff_id, self.day)
 
     @property
     def state(self) -> Outcome:

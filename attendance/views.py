@@ -67,6 +67,7 @@ def board(request: HttpRequest) -> HttpResponse:
         "listing": listing,
         "headcount": headcount(people, hall, now),
         "is_workday": is_working_day(hall, timezone.localdate(now)),
+        "day": timezone.localdate(now),
         "month": f"{timezone.localdate(now):%Y-%m}",
     }
     return render(request, "attendance/board.html", context)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from accounts.models import Hall, User
 
 WAITING = (BulletinStatus.DRAFT, BulletinStatus.SUBMITTED)
+SHOWN_OF_ISSUES = ("status", "iso_week", "year", "number", "until", "problem_count", "praise_count")
 
 
 def today_card(request: Any, hall: Hall) -> dict[str, Any]:
@@ -146,7 +147,7 @@ def _open_issues(user: User, hall: Hall) -> list[Bulletin]:
     def find() -> list[Bulletin]:
         rows = Bulletin.objects.visible_to(user).filter(hall=hall).exclude(status=BulletinStatus.WITHDRAWN)
         newest = rows.order_by("-until").values("pk")[:1]
-        wanted = rows.filter(Q(status__in=WAITING) | Q(pk__in=newest)).for_list()
+        wanted = rows.filter(Q(status__in=WAITING) | Q(pk__in=newest)).only(*SHOWN_OF_ISSUES)
         return list(wanted.order_by("-until"))
 
     return remember(("open issues", user.pk, hall.pk), find)
@@ -154,7 +155,8 @@ def _open_issues(user: User, hall: Hall) -> list[Bulletin]:
 
 def _letters(user: User, hall: Hall, statuses: tuple[str, ...], title: str, key: str) -> Todo | None:
     rows = Letter.objects.visible_to(user).filter(hall=hall, status__in=statuses)
-    letters = list(rows.for_list().order_by("reply_due_at", "pk"))
+    brief = rows.select_related("staff").only("reply_due_at", "staff__name")
+    letters = list(brief.order_by("reply_due_at", "pk"))
     if not letters:
         return None
     first = letters[0]

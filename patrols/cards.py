@@ -47,7 +47,7 @@ def _shown(plan: DayPlan, request: HttpRequest) -> Round | None:
 
 
 def _progress(round_: Round, request: HttpRequest) -> dict[str, Any]:
-    page = RoundPage(round_, request.user)
+    page = RoundPage(round_, request.user, states_only=True)
     is_mine = round_.is_open and round_.officer_id == request.user.pk
     following = page.next_stop if round_.is_open else None
     url = f"/patrol/{round_.pk}/" if is_mine else round_.get_absolute_url()

@@ -8,9 +8,9 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 
 from accounts.clock import now
+from accounts.links import link_to
 from accounts.models import Hall
 from patrols.enums import VISIT_TONES, RoundKind, VisitResult
 from patrols.querysets import FindingQuerySet, RoundQuerySet, VisitQuerySet
@@ -63,7 +63,7 @@ class Round(models.Model):
         return f"{self.number} {self.get_kind_display()}"
 
     def get_absolute_url(self) -> str:
-        return reverse("patrols:done", args=[self.pk])
+        return link_to("patrols:done", self.pk)
 
     @property
     def walker(self) -> str:

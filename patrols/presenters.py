@@ -112,11 +112,22 @@ class Stop:
 
 
 class RoundPage:
-    """The phone page and the summary of one round, read in a fixed number of queries."""
+    """The phone page and the summary of one round, read in a fixed number of queries.
 
-    def __init__(self, round_: Round, user: User, code: str = "", *, with_people: bool = False) -> None:
+    With `states_only` it is no more than a map: each window with its state, without findings to open.
+    """
+
+    def __init__(
+        self,
+        round_: Round,
+        user: User,
+        code: str = "",
+        *,
+        with_people: bool = False,
+        states_only: bool = False,
+    ) -> None:
         self.round, self.user = round_, user
-        self._code, self._with_people = code, with_people
+        self._code, self._with_people, self._states_only = code, with_people, states_only
 
     @cached_property
     def stops(self) -> list[Stop]:
@@ -124,6 +135,9 @@ class RoundPage:
         visits: dict[int, list[Visit]] = defaultdict(list)
         for visit in self.visits:
             visits[visit.window_id].append(visit)
+        if self._states_only:
+            plain = route_of(self.round, self.user).select_related(None).only("code", "name", "floor", "zone")
+            return [Stop(row, [], visits[row.pk]) for row in plain]
         if not self._with_people:
             return [Stop(row, [], visits[row.pk]) for row in route_of(self.round, self.user)]
         away = away_at(self.round.hall, timezone.now())
@@ -145,7 +159,8 @@ class RoundPage:
     @cached_property
     def visits(self) -> list[Visit]:
         """The taps that stand, in order."""
-        return list(Visit.objects.live().filter(round=self.round).with_finding())
+        live = Visit.objects.live().filter(round=self.round)
+        return list(live.for_states() if self._states_only else live.with_finding())
 
     @cached_property
     def findings(self) -> list[Visit]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Count, Q
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 
 from accounts.querysets import in_halls
 from patrols.enums import VisitResult
@@ -35,11 +36,15 @@ class RoundQuerySet(models.QuerySet[Any]):
         return self.filter(hall=hall, day=day, is_imported=False)
 
     def with_counts(self) -> RoundQuerySet:
-        """With `checked` windows and `found` findings that still stand."""
-        live = Q(visits__undone_at__isnull=True)
+        """With `checked` windows and `found` findings that still stand.
+
+        Each looked up for its own round: a join would count the visits of all rounds for one page of them.
+        """
+        visits = apps.get_model("patrols", "Visit").objects.live().filter(round=OuterRef("pk")).order_by()
+        checked = visits.checked().values("round").values_list(Count("window", distinct=True))
+        found = visits.filter(result=VisitResult.FINDING).values("round").values_list(Count("pk"))
         counted: RoundQuerySet = self.annotate(
-            checked=Count("visits__window", filter=live & Q(visits__result__in=CHECKED), distinct=True),
-            found=Count("visits", filter=live & Q(visits__result=VisitResult.FINDING), distinct=True),
+            checked=Coalesce(Subquery(checked), 0), found=Coalesce(Subquery(found), 0)
         )
         return counted
 
@@ -58,6 +63,10 @@ class VisitQuerySet(models.QuerySet[Any]):
     def checked(self) -> VisitQuerySet:
         """Somebody stood before the window."""
         return self.live().filter(result__in=CHECKED)
+
+    def for_states(self) -> VisitQuerySet:
+        """With what a map of the round shows: where, and what came of it."""
+        return self.select_related("window").only("window__code", "result", "reason")
 
     def with_finding(self) -> VisitQuerySet:
         """With what a line of a round shows, in one query."""

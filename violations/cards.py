@@ -86,7 +86,7 @@ def week(request: HttpRequest, hall: Hall) -> dict[str, Any]:
 def feed(request: HttpRequest, hall: Hall) -> dict[str, Any] | None:
     """刚刚发生: the records that moved last."""
     rows = ConductRecord.objects.visible_to(request.user).filter(hall=hall)
-    recent = rows.filter(day__gte=timezone.localdate() - FEED_DAYS).for_list().order_by("-status_at", "-pk")
+    recent = rows.filter(day__gte=timezone.localdate() - FEED_DAYS).for_lines().order_by("-status_at", "-pk")
     events = [
         {
             "text": f"{record.who} {record.act.short_name}：{record.get_status_display()}",

@@ -24,14 +24,14 @@ def departments_of(request: HttpRequest | None) -> QuerySet[Department]:
     """The departments one may choose in this hall."""
     if request is None:
         return Department.objects.none()
-    return Department.objects.visible_to(request.user).filter(hall=hall_in_sight(request))
+    return Department.objects.visible_to(request.user).filter(hall=hall_in_sight(request)).only("name")
 
 
 def windows_of(request: HttpRequest | None) -> QuerySet[Window]:
     """The windows one may choose in this hall."""
     if request is None:
         return Window.objects.none()
-    return Window.objects.visible_to(request.user).filter(hall=hall_in_sight(request))
+    return Window.objects.visible_to(request.user).filter(hall=hall_in_sight(request)).only("code", "name")
 
 
 class WindowFilters(ListFilters):

@@ -87,7 +87,8 @@ def _public_person(hall: Hall, posting: Posting, away: dict[int, str]) -> Public
 def sitting_today(staff: Iterable[Staff]) -> None:
     """Hang today's posting on each person as `posting`, in one query."""
     people = list(staff)
-    rows = Posting.objects.on(timezone.localdate()).filter(staff__in=people).select_related("window")
+    sitting = Posting.objects.on(timezone.localdate()).filter(staff__in=people)
+    rows = sitting.select_related("window").only("staff", "window__code", "window__name")
     postings = {row.staff_id: row for row in rows}
     for person in people:
         person.posting = postings.get(person.pk)  # type: ignore[attr-defined]

@@ -4,9 +4,9 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.urls import reverse
 
 from accounts.enums import HallLevel
+from accounts.links import link_to
 from accounts.options import find_option
 from accounts.querysets import HallQuerySet
 
@@ -49,7 +49,7 @@ class Hall(models.Model):
         super().save(update_fields=["path"])
 
     def get_absolute_url(self) -> str:
-        return reverse("windows:roster", args=[self.code])
+        return link_to("windows:roster", self.code)
 
     def option(self, key: str) -> Any:
         """The hall's value of a registered setting, or its default."""

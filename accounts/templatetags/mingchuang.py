@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -25,6 +26,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts import words
+from accounts.links import link_to
 from accounts.services.kept import autosaved as find_autosaved
 from accounts.toasts import undo_of
 
@@ -113,6 +115,33 @@ def _drawn(name: str, css: str, is_debug: bool) -> SafeString:
     """A page has dozens of icons, the product a few; DEBUG names the file without its hash."""
     url = static("img/icons.svg")
     return format_html('<svg class="{}" aria-hidden="true"><use href="{}#i-{}"/></svg>', css, url, name)
+
+
+@register.simple_tag
+def link(name: str, *args: Hashable) -> str:
+    """As `{% url %}` for the rows of a list, whose addresses are remembered."""
+    return link_to(name, *args)
+
+
+MAP_SIGNS = {"ok": "check", "bad": "warn", "now": "right"}
+
+
+@register.filter
+def map_sign(state: str) -> str:
+    """The icon of a window on the hall map."""
+    return MAP_SIGNS.get(state, "dash")
+
+
+@register.simple_tag
+def bulk_check(pk: object, label: object, picked: bool) -> SafeString:
+    """The box that picks a row for the bulk bar: `{% bulk_check row.pk row.number listing.is_picked %}`."""
+    return format_html(
+        '<td class="col-check"><label class="bulk__box"><span class="sr-only">选择 {}</span>'
+        '<input type="checkbox" name="pk" value="{}" form="bulk"{}></label></td>',
+        label,
+        pk,
+        mark_safe(" checked") if picked else "",
+    )
 
 
 @register.simple_tag(takes_context=True)

@@ -2,9 +2,9 @@
 
 from django.conf import settings
 from django.db import models
-from django.urls import reverse
 
 from accounts import clock
+from accounts.links import link_to
 from accounts.models import Changed, Hall
 from assessments.enums import MonthStatus
 from assessments.models.results import Run, period_slug
@@ -55,7 +55,7 @@ class AssessmentMonth(Changed):
         return f"{self.hall} {self.month.year}年{self.month.month}月考核"
 
     def get_absolute_url(self) -> str:
-        return reverse("assessments:month", args=[self.slug])
+        return link_to("assessments:month", self.slug)
 
     @property
     def slug(self) -> str:

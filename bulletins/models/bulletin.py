@@ -7,9 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 from django.utils import timezone
 
+from accounts.links import link_to
 from accounts.models import Changed, Hall
 from bulletins.enums import BulletinStatus, Section
 from bulletins.querysets import (
@@ -108,7 +108,7 @@ class Bulletin(Changed):
         raise BulletinFrozen
 
     def get_absolute_url(self) -> str:
-        return reverse("bulletins:bulletin", args=[self.pk])
+        return link_to("bulletins:bulletin", self.pk)
 
     @property
     def state(self) -> BulletinStatus:

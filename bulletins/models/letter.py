@@ -7,9 +7,9 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 
+from accounts.links import link_to
 from accounts.models import Changed, Hall
 from bulletins.enums import LETTERS_SENT, LetterStatus, ReplyOutcome
 from bulletins.models.bulletin import Bulletin
@@ -115,7 +115,7 @@ class Letter(Changed):
         raise LetterFrozen
 
     def get_absolute_url(self) -> str:
-        return reverse("bulletins:letter", args=[self.pk])
+        return link_to("bulletins:letter", self.pk)
 
     @property
     def state(self) -> LetterStatus:

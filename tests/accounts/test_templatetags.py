@@ -149,3 +149,27 @@ class DayForm(forms.Form):
 def test_day_is_written_as_browsers_read_it():
     assert 'value="2026-11-05"' in str(DayForm(initial={"day": date(2026, 11, 5)})["day"])
     assert DayForm({"day": "2026年11月5日"}).is_valid()
+
+
+def test_link_in_a_list_is_the_address_that_url_gives(noon):
+    words = (
+        '{% load mingchuang %}{% link "attendance:day" pk day %}|{% url "attendance:day" pk "2026-11-25" %}'
+    )
+
+    twice = Template(words).render(Context({"pk": 7, "day": date(2026, 11, 25)})).split("|")
+
+    assert twice[0] == twice[1] == "/attendance/7/2026-11-25/"
+
+
+@pytest.mark.parametrize(
+    ("state", "icon"), [("ok", "check"), ("bad", "warn"), ("now", "right"), ("", "dash")]
+)
+def test_window_on_the_map_has_a_sign_of_its_own_for_each_state(state, icon):
+    assert tags.map_sign(state) == icon
+
+
+def test_box_of_a_row_is_ticked_when_the_page_is_picked_and_escapes_its_label():
+    plain, picked = tags.bulk_check(7, "<b>", False), tags.bulk_check(7, "第 7 条", True)
+
+    assert "选择 &lt;b&gt;" in plain
+    assert ('value="7" form="bulk">' in plain, 'value="7" form="bulk" checked>' in picked) == (True, True)

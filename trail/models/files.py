@@ -7,9 +7,9 @@ from django.conf import settings
 from django.core.files.storage import FileSystemStorage
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 
 from accounts import clock
+from accounts.links import link_to
 from accounts.models import Hall
 from trail.enums import FileKind, MaskStyle
 from trail.querysets import PhotoMaskQuerySet, StoredFileQuerySet
@@ -72,12 +72,12 @@ class StoredFile(models.Model):
         return self.width is not None
 
     def get_absolute_url(self) -> str:
-        return reverse("trail:file", args=[self.pk])
+        return link_to("trail:file", self.pk)
 
     def mask_url(self, back: str = "") -> str:
         """Where the photo is masked; `back` is where the page leads back to."""
         query = f"?{urlencode({'next': back})}" if back else ""
-        return f"{reverse('trail:mask', args=[self.pk])}{query}"
+        return f"{link_to('trail:mask', self.pk)}{query}"
 
 
 class PhotoOriginal(models.Model):

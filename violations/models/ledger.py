@@ -5,9 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 
 from accounts import clock
+from accounts.links import link_to
 from accounts.models import Changed, Hall
 from trail.models import StoredFile
 from violations.enums import (
@@ -116,7 +116,7 @@ class ConductRecord(Changed):
         raise TypeError("a record is withdrawn, never deleted")
 
     def get_absolute_url(self) -> str:
-        return reverse("violations:finding", args=[self.pk])
+        return link_to("violations:finding", self.pk)
 
     @property
     def state(self) -> RecordStatus:
@@ -243,7 +243,7 @@ class Appeal(Changed):
         return self.number
 
     def get_absolute_url(self) -> str:
-        return reverse("violations:appeal", args=[self.pk])
+        return link_to("violations:appeal", self.pk)
 
     @property
     def state(self) -> AppealStatus:

@@ -4,10 +4,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.urls import reverse
 from django.utils import timezone
 
 from accounts import clock
+from accounts.links import link_to
 from accounts.models import Changed, Hall
 from trail.models import StoredFile
 from violations.enums import TO_ANSWER, RectificationStatus
@@ -49,7 +49,7 @@ class Rectification(Changed):
         return f"{self.number} {self.window}"
 
     def get_absolute_url(self) -> str:
-        return reverse("violations:rectification", args=[self.pk])
+        return link_to("violations:rectification", self.pk)
 
     @property
     def state(self) -> RectificationStatus:

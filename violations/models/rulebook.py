@@ -10,10 +10,10 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.urls import reverse
 from django.utils import timezone
 
 from accounts import clock
+from accounts.links import link_to
 from violations.rule_enums import (
     Counted,
     CountedFor,
@@ -98,7 +98,7 @@ class RulebookVersion(models.Model):
         return f"{self.title}（{self.version} 版）"
 
     def get_absolute_url(self) -> str:
-        return reverse("violations:rulebook_version", args=[self.pk])
+        return link_to("violations:rulebook_version", self.pk)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Refused for a version that is no draft, save the one step along `NEXT`."""
@@ -276,7 +276,7 @@ class Clause(RuleRow):
         return f"{self.code} {self.article}"
 
     def get_absolute_url(self) -> str:
-        return f"{reverse('violations:rulebook_version', args=[self.version_id])}#{self.code}"
+        return f"{link_to('violations:rulebook_version', self.version_id)}#{self.code}"
 
 
 class ClauseAct(RuleRow):

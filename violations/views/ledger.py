@@ -39,9 +39,11 @@ ANSWERERS = ("record.answer", "record.read_unit")
 @allow(*READERS)
 def findings(request: HttpRequest) -> HttpResponse:
     """问题台账: all records this person may see in the hall."""
-    listing = FINDINGS.page(request, finding_rows(request))
-    price(listing.rows)
     hall = current_hall(request)
+    listing = FINDINGS.page(request, finding_rows(request).for_lines())
+    for row in listing.rows:
+        row.hall = hall
+    price(listing.rows)
     context = {
         "listing": listing,
         "may_find": request.user.can("record.find", hall),

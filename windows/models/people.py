@@ -3,9 +3,9 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 
 from accounts import clock
+from accounts.links import link_to
 from accounts.models import Changed, Hall
 from trail.models import StoredFile
 from windows.enums import StaffEventKind
@@ -59,7 +59,7 @@ class Staff(Changed):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("windows:staff", args=[self.pk])
+        return link_to("windows:staff", self.pk)
 
 
 class Posting(Changed):

@@ -5,8 +5,8 @@ import secrets
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
-from django.urls import reverse
 
+from accounts.links import link_to
 from accounts.models import Changed, Hall
 from windows.enums import Category
 from windows.querysets import DepartmentQuerySet, ServiceItemQuerySet, WindowQuerySet
@@ -84,7 +84,7 @@ class Window(Changed):
         return f"{self.code} {self.name}"
 
     def get_absolute_url(self) -> str:
-        return reverse("windows:window", args=[self.pk])
+        return link_to("windows:window", self.pk)
 
 
 class ServiceItem(models.Model):
