@@ -52,6 +52,12 @@ def answers_for(user: User | AnonymousUser) -> Q:
     return speaks
 
 
+def interest_of(user: User | AnonymousUser) -> Q:
+    """Rows about the person or the person's own unit, on which others decide."""
+    bound = ties(user)
+    return answers_for(user) | any_of(department=bound.contact_of + bound.departments)
+
+
 LINE = (
     *("number", "hall", "subject", "day", "at", "status", "status_at", "deadline_at", "quantity", "severity"),
     *("note", "source", "finder_name", "finder__name", "act__name", "act__short_name", "staff__name"),
@@ -124,8 +130,7 @@ class RecordQuerySet(ChangedQuerySet["ConductRecord"]):
 
     def without_interest_of(self, user: User | AnonymousUser) -> RecordQuerySet:
         """Without those about the person or the person's own unit."""
-        bound = ties(user)
-        return self._without(answers_for(user) | any_of(department=bound.contact_of + bound.departments))
+        return self._without(interest_of(user))
 
     def _without(self, rows: Q) -> RecordQuerySet:
         """Without the rows of a condition that may ask columns which can be empty."""
@@ -215,12 +220,12 @@ class AppealQuerySet(ChangedQuerySet["Appeal"]):
         where = in_halls(user, "appeal.review")
         if where == NOTHING:
             return self.none()
-        mine = self.standing().undecided().filter(where).exclude(by=_pk(user))
-        confirmed = _changes().filter(by=_pk(user), status=RecordStatus.CONFIRMED, is_undo=False)
-        open_to = _records().not_verified_by(user).without_interest_of(user)
-        return mine.filter(record__in=open_to.exclude(finder=_pk(user))).exclude(
-            record__in=confirmed.values("record")
-        )
+        took_part = (RecordStatus.NOTIFIED, RecordStatus.CONFIRMED)
+        steps = _changes().filter(by=_pk(user), status__in=took_part, is_undo=False)
+        others = self.standing().undecided().filter(where).exclude(by=_pk(user))
+        free = others.exclude(record__finder=_pk(user)).exclude(record__in=steps.values("record"))
+        near = interest_of(user)
+        return free if near == NOTHING else free.exclude(record__in=_records().filter(near).values("pk"))
 
 
 class RectificationQuerySet(ChangedQuerySet["Rectification"]):

@@ -99,10 +99,10 @@ def _count_records(user: User, hall: Hall) -> dict[str, Any]:
     rows = ConductRecord.objects.filter(hall=hall)
     reviewable = Appeal.objects.filter(hall=hall).reviewable_by(user)
     return _counted(
-        answer=_tally(rows.awaiting_answer_of(user), "deadline_at"),
-        decide=_tally(rows.decidable_by(user)),
-        verify=_tally(rows.verifiable_by(user)),
-        review=_tally(reviewable, "due_at"),
+        answer=(rows.awaiting_answer_of(user), "deadline_at"),
+        decide=(rows.decidable_by(user), ""),
+        verify=(rows.verifiable_by(user), ""),
+        review=(reviewable, "due_at"),
     )
 
 
@@ -112,27 +112,24 @@ def _orders(user: User, hall: Hall, now: datetime) -> dict[str, Any]:
 
 def _count_orders(user: User, hall: Hall) -> dict[str, Any]:
     rows = Rectification.objects.filter(hall=hall).unfinished()
-    return _counted(
-        answer=_tally(rows.answerable_by(user), "due_on"), check=_tally(rows.checkable_by(user), "due_on")
-    )
+    return _counted(answer=(rows.answerable_by(user), "due_on"), check=(rows.checkable_by(user), "due_on"))
 
 
-def _tally(rows: QuerySet[Any], due: str = "") -> QuerySet[Any]:
+def _counted(**kinds: tuple[QuerySet[Any], str]) -> dict[str, Any]:
+    """All kinds in one statement: `key` → count, `key_due` → the earliest time limit where one is named."""
+    answer = {part: None if part.endswith("_due") else 0 for key in kinds for part in (key, f"{key}_due")}
+    tallies = [_tally(key, rows, due) for key, (rows, due) in kinds.items() if not rows.query.is_empty()]
+    if not tallies:
+        return answer
+    for row in tallies[0].union(*tallies[1:], all=True):
+        answer |= {row["key"]: row["count"], f"{row['key']}_due": row["due"]}
+    return answer
+
+
+def _tally(key: str, rows: QuerySet[Any], due: str) -> QuerySet[Any]:
     """One row: how many, and the earliest time limit."""
     first = Min(due) if due else Cast(Value(None), DateTimeField())  # PostgreSQL types a bare NULL as text
-    return rows.order_by().values(one=Value(1)).annotate(count=Count("pk"), due=first)
-
-
-def _counted(**tallies: QuerySet[Any]) -> dict[str, Any]:
-    """All tallies in one statement: `key` → count, `key_due` → the earliest time limit."""
-    answer = {part: None if part.endswith("_due") else 0 for key in tallies for part in (key, f"{key}_due")}
-    asked = {key: rows for key, rows in tallies.items() if not rows.query.is_empty()}
-    kinds = [rows.values_list(Value(key), "count", "due") for key, rows in asked.items()]
-    if not kinds:
-        return answer
-    for key, count, due in kinds[0].union(*kinds[1:], all=True):
-        answer |= {key: count, f"{key}_due": due}
-    return answer
+    return rows.order_by().values(key=Value(key)).annotate(count=Count("pk"), due=first)
 
 
 def _once(user: User, key: tuple[Any, ...], ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
