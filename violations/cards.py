@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Q
+from django.urls import reverse
 from django.utils import timezone
 
 from accounts.charts import Series, bar_chart
@@ -22,7 +23,7 @@ from windows.querysets import headed_windows
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from accounts.models import Hall
+    from accounts.models import Hall, User
 
 SHOWN = 3
 FEED_DAYS = timedelta(days=14)
@@ -83,11 +84,16 @@ def week(request: HttpRequest, hall: Hall) -> dict[str, Any]:
     }
 
 
-def feed(request: HttpRequest, hall: Hall) -> dict[str, Any] | None:
-    """刚刚发生: the records that moved last."""
-    rows = ConductRecord.objects.visible_to(request.user).filter(hall=hall)
+def live_feed(request: HttpRequest, hall: Hall) -> dict[str, Any]:
+    """刚刚发生: asks for itself when it comes into view, and each minute it stays there; no query here."""
+    return {"feed_url": f"{reverse('violations:recent')}?hall={hall.code}"}
+
+
+def feed(user: User, hall: Hall) -> list[dict[str, Any]]:
+    """The records that moved last."""
+    rows = ConductRecord.objects.visible_to(user).filter(hall=hall)
     recent = rows.filter(day__gte=timezone.localdate() - FEED_DAYS).for_lines().order_by("-status_at", "-pk")
-    events = [
+    return [
         {
             "text": f"{record.who} {record.act.short_name}：{record.get_status_display()}",
             "url": record.get_absolute_url(),
@@ -96,7 +102,6 @@ def feed(request: HttpRequest, hall: Hall) -> dict[str, Any] | None:
         }
         for record in recent[:FEED_LENGTH]
     ]
-    return {"feed_events": events} if events else None
 
 
 def log_button(request: HttpRequest, hall: Hall) -> dict[str, Any] | None:

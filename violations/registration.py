@@ -219,7 +219,7 @@ register_card(
     Card("today", "log", 10, "violations/_card_log.html", cards.log_button, ("record.find",), "actions")
 )
 register_card(Card("today", "week", 10, "violations/_card_week.html", cards.week, READ_ALL, "aside"))
-register_card(Card("today", "feed", 90, "violations/_card_feed.html", cards.feed, READ_ALL, "aside"))
+register_card(Card("today", "feed", 90, "violations/_card_feed.html", cards.live_feed, READ_ALL, "aside"))
 
 register_evidence(RecordSource.MANUAL, show_photos)
 register_file_access(FileKind.STATEMENT, may_open_statement)

@@ -7,6 +7,7 @@ from violations.views import appeals, ledger, rectify, rules
 app_name = "violations"
 urlpatterns = [
     path("findings/", ledger.findings, name="findings"),
+    path("findings/recent/", ledger.recent, name="recent"),
     path("findings/bulk/", ledger.bulk, name="bulk"),
     path("findings/bulk/undo/", ledger.bulk_undo, name="bulk_undo"),
     path("findings/new/", ledger.new_finding, name="new_finding"),

@@ -62,6 +62,27 @@
       .catch(function () {}); // 离线时不显示数字，页面照用
   });
 
+  /* ---------- 会变的一块：data-live="网址"；看得见才取，看得见的时候每分钟再取，取不到就留着原来的 ---------- */
+  each("[data-live]", function (part) {
+    var timer;
+    function take() {
+      if (document.hidden) return;
+      fetch(part.getAttribute("data-live"), { headers: { "X-Background": "1" } })
+        .then(function (answer) { return answer.ok && !answer.redirected ? answer.text() : ""; })
+        .then(function (text) {
+          var found = new DOMParser().parseFromString(text, "text/html").body;
+          if (found.firstElementChild) part.replaceChildren.apply(part, Array.prototype.slice.call(found.childNodes));
+        })
+        .catch(function () {});
+    }
+    new IntersectionObserver(function (seen) {
+      clearInterval(timer);
+      if (!seen[seen.length - 1].isIntersecting) return;
+      take();
+      timer = setInterval(take, 60000);
+    }).observe(part);
+  });
+
   /* ---------- 表单里选中某一项时才要填的部分：data-shown-for="字段=值"；没有脚本时一直展开，由服务端校验 ---------- */
   function settle(part) {
     var condition = part.getAttribute("data-shown-for").split("=");

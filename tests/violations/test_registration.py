@@ -274,12 +274,14 @@ def test_week_card_counts_what_the_list_shows(life, rules, staff, officer, manag
     assert client.get(card["week_url"]).context["listing"].total == 3
 
 
-def test_feed_shows_what_moved_last(life, rules, staff, officer, manager, hall, clock):
+def test_feed_shows_what_moved_last(client, life, rules, staff, officer, manager, hall, clock):
     first = record_of(rules.talk, staff=staff, by=officer)
     clock.shift(60)
     life("dismissed")
 
-    events = cards_of(manager, hall, "today")["feed"]["feed_events"]
+    address = cards_of(manager, hall, "today")["feed"]["feed_url"]
+    client.force_login(manager)
+    events = client.get(address).context["events"]
 
     assert [event["text"] for event in events] == ["A05 王丽 串岗聊天：不予认定", "A05 王丽 串岗聊天：待确认"]
     assert events[1]["url"] == first.get_absolute_url()

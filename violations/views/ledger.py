@@ -15,6 +15,7 @@ from accounts.decorators import allow
 from accounts.errors import NotPermitted
 from accounts.halls import current_hall
 from accounts.toasts import toast
+from violations.cards import feed
 from violations.forms import AnswerForm, AppealForm, DecisionForm, FindingForm, ReasonForm, sent
 from violations.lists import FINDINGS, READERS, finding_rows
 from violations.models import ConductRecord
@@ -50,6 +51,13 @@ def findings(request: HttpRequest) -> HttpResponse:
         "bulk": bulk_bar(reverse("violations:bulk"), _acts(request.user, hall), words="理由（不予认定要写）"),
     }
     return render(request, "violations/findings.html", context)
+
+
+@require_safe
+@allow("record.read_all")
+def recent(request: HttpRequest) -> HttpResponse:
+    """刚刚发生: what /today/ shows of it, and asks for again each minute."""
+    return render(request, "violations/_recent.html", {"events": feed(request.user, current_hall(request))})
 
 
 @require_POST
