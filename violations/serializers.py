@@ -10,7 +10,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from violations.enums import StatementReason
+from violations.enums import RecordSource, StatementReason
 from violations.models import Act, Appeal, ConductRecord, Rectification, RectificationStep, Statement
 from violations.presenters import finder_words, story_of
 from violations.rule_enums import Severity
@@ -84,11 +84,11 @@ class FindingSerializer(serializers.ModelSerializer[ConductRecord]):
     quantity = HundredthsField(read_only=True)
     points = HundredthsField(read_only=True, allow_null=True, help_text="名义分值；没有条款时为空")
     clause = QuotedClauseSerializer(source="quote", read_only=True, allow_null=True)
-    source_name = serializers.CharField(source="get_source_display", read_only=True)
-    status_name = serializers.CharField(source="get_status_display", read_only=True)
+    source_name = serializers.SerializerMethodField()
+    status_name = serializers.CharField(source="state.label", read_only=True)
     counts = serializers.BooleanField(read_only=True, help_text="现在是否计入得分和通报")
     finder = serializers.SerializerMethodField(help_text="记录人；暗访只写“暗访组”")
-    url = serializers.CharField(source="get_absolute_url", read_only=True)
+    url = serializers.SerializerMethodField()
 
     class Meta:
         model = ConductRecord
@@ -128,6 +128,14 @@ class FindingSerializer(serializers.ModelSerializer[ConductRecord]):
     def get_finder(self, record: ConductRecord) -> str:
         """As the page names him."""
         return finder_words(record)
+
+    def get_source_name(self, record: ConductRecord) -> str:
+        """Asked directly: the framework would look at the signature of a method for every row."""
+        return RecordSource(record.source).label
+
+    def get_url(self, record: ConductRecord) -> str:
+        """Its page."""
+        return record.get_absolute_url()
 
 
 class StatementSerializer(serializers.ModelSerializer[Statement]):
