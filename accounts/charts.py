@@ -7,13 +7,22 @@ Every chart says its finding in `title`, labels its points and carries its numbe
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
+
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 WIDTHS = {"small": (("", 272),), "wide": (("wide", 640), ("narrow", 320))}
 TOP, BOTTOM, HEIGHT = 24, 104, 128
 BAR_GAP = 2
 LABEL_WIDTH = 30
 """A label of two or three characters needs this much room; with less, every second one is left out."""
+
+STROKE = '<line x1="{}" y1="{}" x2="{}" y2="{}" class="{}"/>'
+BOX = '<rect x="{}" y="{}" width="{}" height="{}" class="{}" rx="2"/>'
+LINE = '<polyline points="{}" class="{}"/>'
+DOT = '<circle cx="{}" cy="{}" r="{}" class="{}"/>'
+TEXT = '<text x="{0}" y="{1}" text-anchor="middle" class="{3}">{2}</text>'
 
 Show = Callable[[int], str]
 
@@ -80,6 +89,18 @@ class Drawing:
     strokes: list[Stroke] = field(default_factory=list)
     dots: list[Dot] = field(default_factory=list)
     lines: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def shapes(self) -> SafeString:
+        """What stands in the viewBox, from the back to the front; words are escaped."""
+        kinds = [
+            (STROKE, map(astuple, self.strokes)),
+            (BOX, map(astuple, self.boxes)),
+            (LINE, self.lines),
+            (DOT, map(astuple, self.dots)),
+            (TEXT, map(astuple, self.texts)),
+        ]
+        return mark_safe("".join(format_html_join("", form, shapes) for form, shapes in kinds))  # noqa: S308
 
 
 @dataclass(frozen=True)

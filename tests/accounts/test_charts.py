@@ -1,7 +1,7 @@
 """Charts: geometry, labels and the table beside them."""
 
 from accounts import words
-from accounts.charts import BOTTOM, TOP, Series, bar_chart, line_chart, waterfall_chart
+from accounts.charts import BOTTOM, TOP, Box, Drawing, Series, Text, bar_chart, line_chart, waterfall_chart
 
 
 def test_bars_start_at_zero_and_fill_the_height():
@@ -49,3 +49,16 @@ def test_waterfall_ends_where_the_sum_is():
 def test_charts_without_any_number_still_draw():
     assert bar_chart("k", "t", ["一"], [Series("数", [None])]).drawings[0].boxes == []
     assert line_chart("k", "t", [], [Series("数", [])]).drawings[0].dots == []
+
+
+def test_shapes_are_drawn_with_words_escaped_and_plain_numbers():
+    drawing = Drawing("", 272)
+    drawing.boxes.append(Box(1.5, 2, 1000, 4, "s1"))
+    drawing.texts.append(Text(3, 4, "<甲>", "strong"))
+    drawing.lines.append(("1,2 3,4", "s2"))
+
+    assert drawing.shapes == (
+        '<rect x="1.5" y="2" width="1000" height="4" class="s1" rx="2"/>'
+        '<polyline points="1,2 3,4" class="s2"/>'
+        '<text x="3" y="4" text-anchor="middle" class="strong">&lt;甲&gt;</text>'
+    )
