@@ -10,6 +10,7 @@ import openpyxl
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from accounts.models import Hall
 from patrols.models import Finding, Round, Visit
@@ -182,6 +183,13 @@ def test_double_line_counts_once_as_unchanged(ledger):
     answer = run(ledger(line, line))
 
     assert (answer["created"], answer["unchanged"], answer["rejected"]) == (1, 1, [])
+
+
+def test_day_and_time_in_one_cell_in_words(ledger):
+    answer = run(ledger("2026年10月8日下午3点10分,A05,王丽,打瞌睡", head="督查时间,工位号,责任人,督查情况"))
+
+    at = timezone.localtime(ConductRecord.objects.get().at)
+    assert (answer["rejected"], f"{at:%Y-%m-%d %H:%M}") == ([], "2026-10-08 15:10")
 
 
 # --- what is rejected -------------------------------------------------------------------------

@@ -45,6 +45,36 @@ def found(path):
 # --- the table in the file --------------------------------------------------------------------
 
 
+def test_head_on_two_rows_reads_as_one_name(saved):
+    columns = {"window": ["窗口编号", "窗口"], "name": ["姓名"], "no": ["职工号", "编号"], "on": ["进驻时间"]}
+    rows = [
+        ["某中心一览表", None, None, None, None],
+        ["窗口", None, "人员信息", None, "进驻情况"],
+        ["编号", "名称", "姓名", "职工号", "时间"],
+        ["101", "户籍", "张三", "A1", "2024-05-06"],
+        [None, None, "李四", "A2", "2024-05-07"],
+    ]
+    path = saved(book_of(*rows, merges=["A1:E1", "A2:B2", "C2:D2", "A4:A5"]))
+
+    table = read_table(path, columns)
+
+    assert [(row.number, *(row.text(key) for key in columns)) for row in table] == [
+        (4, "101", "张三", "A1", "2024-05-06"),
+        (5, "101", "李四", "A2", "2024-05-07"),
+    ]
+
+
+def test_second_row_of_a_head_is_no_row(saved):
+    rows = [
+        ["编号", "姓名", "备注", None],
+        [None, None, "手机", "固话"],
+        ["A1", "张三", "139", "8210"],
+    ]
+    path = saved(book_of(*rows, merges=["A1:A2", "B1:B2", "C1:D1"]))
+
+    assert found(path) == [(3, "A1", "张三")]
+
+
 def test_titles_blanks_totals_and_lines_below_are_no_rows(saved):
     rows = [
         ["某中心花名册（2026年10月）", None, None],

@@ -35,6 +35,11 @@ class ImportResult:
         """Refuse one row of the file; `row` counts as the spreadsheet does, from 1."""
         self.rejected.append({"row": row, "reason": reason, **where})
 
+    def in_order(self) -> None:
+        """Put the refused rows as they stand in the file, whatever was looked at first."""
+        sheets = list(dict.fromkeys(row.get("sheet") for row in self.rejected))
+        self.rejected.sort(key=lambda row: (sheets.index(row.get("sheet")), row["row"]))
+
     def as_json(self) -> dict[str, Any]:
         """The contract's four keys, and notes when there are any."""
         counts = {"created": self.created, "updated": self.updated, "unchanged": self.unchanged}
@@ -80,6 +85,7 @@ def run_import(
     try:
         with transaction.atomic():
             work(result)
+            result.in_order()
             if all_or_nothing and result.rejected:
                 raise RowsRefused(result)
             if dry_run:

@@ -2,6 +2,7 @@
 
 `read_table` finds the head of the table by the names of its columns, in whatever order, on every
 sheet; titles, blank rows, repeated heads, totals (合计) and the lines below the table are left out.
+A head may stand on two rows: 窗口 over 编号 and 名称 is 窗口编号 and 窗口名称.
 """
 
 from __future__ import annotations
@@ -50,6 +51,8 @@ TOTAL = re.compile(
     r"(?:合计|小计|总计|共计|累计|本页合计|本页小计)[:：]?.{0,12}|.{4,20}(?:合计|小计|总计|共计)[:：]?"
 )
 BELOW = re.compile(r"(?:注|备注|说明|附注|填表|制表|审核|填报|单位负责人|经办|打印|报送|联系人).{0,12}[:：]")
+GENERAL = re.compile(r"(?:基本|有关|相关)?(?:信息|情况)$")
+"""What the upper row of a head says in general: 进驻情况 over 时间 is 进驻时间."""
 BRACKETS = re.compile(r"\(.*?\)|\[.*?\]|【.*?】")
 ERRORS = {"#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!"}
 Place = Mapping[str, Sequence[int]]
@@ -172,6 +175,13 @@ def _key_of(value: Cell, known: Known) -> tuple[str, int] | None:
     return known.get(plain) or known.get(BRACKETS.sub("", plain))
 
 
+def _key_under(upper: Cell, value: Cell, known: Known) -> tuple[str, int] | None:
+    """The column that a name means together with the name above it."""
+    if not (isinstance(upper, str) and isinstance(value, str)) or upper == value:
+        return None
+    return _key_of(GENERAL.sub("", _plain(upper)) + value, known)
+
+
 def _head(sheet: Sheet, known: Known, columns: Columns) -> tuple[int, dict[str, list[int]]]:
     """The row that names most of our columns, and which of its cells name which.
 
@@ -180,16 +190,18 @@ def _head(sheet: Sheet, known: Known, columns: Columns) -> tuple[int, dict[str, 
     enough = min(2, len(columns))
     best: tuple[int, dict[str, list[int]]] = (0, {})
     for number, row in enumerate(sheet.rows[:HEAD_WITHIN], 1):
-        place = _place(row, known)
+        above = sheet.rows[number - 2] if number > 1 else ()
+        place = _place(row, above, known)
         if len(place) >= enough and len(place) > len(best[1]):
             best = (number, place)
     return best
 
 
-def _place(row: Sequence[Cell], known: Known) -> dict[str, list[int]]:
+def _place(row: Sequence[Cell], above: Sequence[Cell], known: Known) -> dict[str, list[int]]:
     found: dict[str, dict[int, list[int]]] = {}
     for index, value in enumerate(row):
-        if key_and_rank := _key_of(value, known):
+        upper = above[index] if index < len(above) else None
+        if key_and_rank := _key_under(upper, value, known) or _key_of(value, known):
             key, rank = key_and_rank
             found.setdefault(key, {}).setdefault(rank, []).append(index)
     return {key: ranks[min(ranks)] for key, ranks in found.items()}
@@ -209,9 +221,16 @@ def _rows(sheet: Sheet, head: int, place: Place) -> Iterator[Row]:
         cells = {key: _first(values, indexes) for key, indexes in place.items()}
         if not any(clean_text(value) for value in cells.values()):
             continue
-        if [clean_text(value) for value in values] == head_names or _is_no_row(sheet, number, values):
+        if _is_head(sheet, number, head, place) or [clean_text(value) for value in values] == head_names:
+            continue
+        if _is_no_row(sheet, number, values):
             continue
         yield Row(number, sheet.name, cells)
+
+
+def _is_head(sheet: Sheet, number: int, head: int, place: Place) -> bool:
+    """Whether a cell of the head reaches down into this row."""
+    return any(sheet.source(number, index + 1)[0] <= head for indexes in place.values() for index in indexes)
 
 
 def _first(values: Sequence[Cell], indexes: Sequence[int]) -> Cell:
