@@ -221,3 +221,22 @@ def test_person_who_left_is_not_posted_again(hall, tmp_path):
     result = bring_in(workbook(tmp_path / "a.xlsx", person()), hall, month=date(2026, 10, 1))
 
     assert "人员第 2 行：张三在系统里已于 2026-09-01 离开，没有改动。" in result.notes
+
+
+def test_unit_and_category_of_a_new_window_may_stand_in_a_later_row(hall, tmp_path):
+    first = person(派驻单位="", 窗口类别="")
+    path = workbook(tmp_path / "a.xlsx", first, person(no="G02", name="李四"))
+
+    results = [bring_in(path, hall).as_json() for _ in range(2)]
+
+    assert results == [
+        {
+            "created": 2,
+            "updated": 0,
+            "unchanged": 0,
+            "rejected": [],
+            "notes": ["新增派驻单位 1 个，新增窗口 1 个。"],
+        },
+        {"created": 0, "updated": 0, "unchanged": 2, "rejected": []},
+    ]
+    assert [s.department.name for s in Staff.objects.filter(hall=hall).order_by("no")] == ["税务局", "税务局"]

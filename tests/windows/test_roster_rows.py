@@ -9,6 +9,8 @@ from tests.windows.papers import HEAD, bring_in, person, workbook
 from trail.services.imports import RowsRefused
 from windows.models import Posting, Staff, Window
 
+NO_CATEGORY = "缺少窗口类别（202 是新窗口，请在表里加一列，或先在“窗口”里建好）"
+
 # --- rows that are refused --------------------------------------------------------------------
 
 
@@ -20,7 +22,7 @@ from windows.models import Posting, Staff, Window
         (person(window=""), "缺少窗口号"),
         (person(name="张" * 41), "姓名太长（最多 40 个字）"),
         (person(窗口类别="娱乐"), "不认识的窗口类别“娱乐”，应为行政执法、公共服务、经济和社会管理"),
-        (person(window="202", 窗口类别="", 派驻单位="新单位"), "缺少窗口类别"),
+        (person(window="202", 窗口类别="", 派驻单位="新单位"), NO_CATEGORY),
         (person(window="202", 派驻单位=""), "缺少派驻单位"),
         (person(窗口类别="公共服务"), "窗口 101 的类别与人员第 2 行不一致（行政执法／公共服务）"),
         (person(no="G01", name="李四"), "工号 G01 重复，人员第 2 行已有"),
@@ -40,6 +42,19 @@ def test_refused_row(hall, tmp_path, row, reason):
 
     assert result.rejected == [{"row": 3, "reason": reason, "sheet": "人员"}]
     assert result.created == 1
+
+
+def test_refused_rows_stand_as_in_the_file(hall, tmp_path):
+    rows = [person(window="202", 派驻单位=""), person(no="")]
+
+    result = bring_in(workbook(tmp_path / "a.xlsx", *rows, sheets=("一楼", "二楼")), hall)
+
+    assert [(row["sheet"], row["row"]) for row in result.rejected] == [
+        ("一楼", 2),
+        ("一楼", 3),
+        ("二楼", 2),
+        ("二楼", 3),
+    ]
 
 
 def test_all_or_nothing_carries_the_result(hall, tmp_path):
@@ -86,6 +101,7 @@ def test_closed_window(hall, tmp_path):
     [
         ("2026-10-20离岗退回原单位", date(2026, 10, 20), "sent_back"),
         ("2026.10.20离岗，退回原单位", date(2026, 10, 20), "sent_back"),
+        ("2026年10月21日起由101号窗口退回原单位", date(2026, 10, 20), "sent_back"),
         ("于2026年10月20日退回派出单位。", date(2026, 10, 20), "sent_back"),
         ("10月20日调离", date(2026, 10, 20), "left"),
         ("10月20日起离岗", date(2026, 10, 19), "left"),

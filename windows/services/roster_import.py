@@ -82,7 +82,7 @@ class _Import:
 
     def __init__(self, hall: Hall, roster: RosterFile, by: User | Robot, result: ImportResult) -> None:
         self.hall, self.roster, self.by, self.result = hall, roster, by, result
-        self.places = Places(hall, roster.month, result)
+        self.places = Places(hall, roster, result)
         self.staff = {s.no: s for s in Staff.objects.filter(hall=hall).select_related("department")}
         self.holders = {s.attendance_no: s.no for s in self.staff.values() if s.attendance_no}
         self.postings: dict[str, list[Posting]] = {no: [] for no in self.staff}

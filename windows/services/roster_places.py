@@ -5,25 +5,33 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from windows.models import Department, Window
-from windows.services.roster_file import BadLine, RosterLine, place_words
+from windows.services.roster_file import BadLine, RosterFile, RosterLine, place_words
 
 if TYPE_CHECKING:
     from datetime import date
 
     from accounts.models import Hall
     from trail.services.imports import ImportResult
+    from windows.enums import Category
 
 
 class Places:
     """单位和窗口 of a hall while a roster is read: `take` each line, then `make` what is new."""
 
-    def __init__(self, hall: Hall, month: date, result: ImportResult) -> None:
-        self.hall, self.month, self.result = hall, month, result
+    def __init__(self, hall: Hall, roster: RosterFile, result: ImportResult) -> None:
+        self.hall, self.month, self.result = hall, roster.month, result
         self.departments = {d.name: d for d in Department.objects.filter(hall=hall)}
         self.windows = {w.code: w for w in Window.objects.filter(hall=hall).select_related("department")}
         self._first_line: dict[str, RosterLine] = {}
         self._new_windows: list[Window] = []
         self._new_departments: list[Department] = []
+        self._units: dict[str, str] = {}
+        self._categories: dict[str, Category] = {}
+        for line in roster.lines:
+            if line.texts["department"]:
+                self._units.setdefault(line.window, line.texts["department"])
+            if line.category:
+                self._categories.setdefault(line.window, line.category)
 
     def take(self, line: RosterLine) -> None:
         """Find or plan the window and unit of a line; raises BadLine when they do not fit."""
@@ -42,21 +50,25 @@ class Places:
         if first is not None and line.texts["window_name"] not in ("", first.texts["window_name"]):
             self._note(line, f"窗口 {line.window} 的名称与{place_words(first.row)}不一致，以先写的为准")
         if line.texts["department"]:
-            self._department(line)
+            self._department(line.texts["department"], line.category or window.category)
         self._first_line.setdefault(line.window, line)
 
     def _new_window(self, line: RosterLine) -> Window:
-        if not line.texts["department"]:
+        """Plan a window; what the line leaves out may stand in another line of the same window."""
+        unit = line.texts["department"] or self._units.get(line.window, "")
+        if not unit:
             raise BadLine("缺少派驻单位")
-        if line.category is None and line.texts["department"] not in self.departments:
-            raise BadLine("缺少窗口类别")
-        department = self._department(line)
+        known = self.departments.get(unit)
+        category = line.category or self._categories.get(line.window) or (known.category if known else None)
+        if category is None:
+            raise BadLine(f"缺少窗口类别（{line.window} 是新窗口，请在表里加一列，或先在“窗口”里建好）")
+        department = self._department(unit, category)
         window = Window(
             hall=self.hall,
             code=line.window,
             name=line.texts["window_name"] or f"{department.name}窗口",
             department=department,
-            category=line.category or department.category,
+            category=category,
             floor=line.texts["floor"],
             zone=line.texts["zone"],
             sort=len(self.windows) + 1,
@@ -65,10 +77,8 @@ class Places:
         self._new_windows.append(window)
         return window
 
-    def _department(self, line: RosterLine) -> Department:
-        name = line.texts["department"]
+    def _department(self, name: str, category: str) -> Department:
         if name not in self.departments:
-            category = line.category or self.windows[line.window].category
             department = Department(
                 hall=self.hall, name=name, category=category, sort=len(self.departments) + 1
             )
