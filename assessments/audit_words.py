@@ -24,8 +24,9 @@ FIELDS = {
     "titles": "荣誉",
     "effective_on": "施行日期",
 }
+COMMANDS = {"run_assessment": "计算考核（命令）", "load_rulebook": "载入考核办法（命令）"}
 
 
 def register() -> None:
     """Called once at start."""
-    register_audit_words("月度考核", ACTIONS, fields=FIELDS)
+    register_audit_words("月度考核", ACTIONS, fields=FIELDS, commands=COMMANDS)

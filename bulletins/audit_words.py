@@ -40,8 +40,9 @@ FIELDS = {
     "held": "暂缓理由",
 }
 VALUES = {"letter.replied:outcome": {str(code): str(label) for code, label in ReplyOutcome.choices}}
+COMMANDS = {"generate_bulletin": "起草周通报（命令）"}
 
 
 def register() -> None:
     """Called once at start."""
-    register_audit_words("通报与函", ACTIONS, fields=FIELDS, values=VALUES)
+    register_audit_words("通报与函", ACTIONS, fields=FIELDS, values=VALUES, commands=COMMANDS)

@@ -2,7 +2,7 @@ import ipaddress
 import secrets
 
 from django.conf import settings
-from django.http import Http404, HttpResponse, HttpResponseServerError, JsonResponse
+from django.http import Http404, HttpResponse, HttpResponseBadRequest, HttpResponseServerError, JsonResponse
 from django.template import loader
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -47,7 +47,15 @@ def may_read_metrics(request) -> bool:
     return any(address in ipaddress.ip_network(network) for network in settings.METRICS_FROM)
 
 
+def bad_request(request, exception):
+    """400: rendered without the request, which could not be read."""
+    return HttpResponseBadRequest(_without_request("400.html", request))
+
+
 def server_error(request):
     """500: rendered without the request, because its session or its database may be what broke."""
-    page = loader.get_template("500.html").render({"request_id": getattr(request, "request_id", "")})
-    return HttpResponseServerError(page)
+    return HttpResponseServerError(_without_request("500.html", request))
+
+
+def _without_request(template, request):
+    return loader.get_template(template).render({"request_id": getattr(request, "request_id", "")})

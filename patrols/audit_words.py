@@ -17,8 +17,9 @@ FIELDS = {
     "result": "结果",
     "record": "记录",
 }
+COMMANDS = {"import_patrols": "导入巡查台账（命令）"}
 
 
 def register() -> None:
     """Called once at start."""
-    register_audit_words("巡查", ACTIONS, fields=FIELDS)
+    register_audit_words("巡查", ACTIONS, fields=FIELDS, commands=COMMANDS)

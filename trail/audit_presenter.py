@@ -15,7 +15,7 @@ from django.utils.dateparse import parse_datetime
 
 from accounts import words
 from accounts.options import all_options
-from trail.audit_words import action_words, field_words, value_words
+from trail.audit_words import action_words, command_words, field_words, value_words
 from trail.models import AuditEntry
 from trail.services.jobs import all_jobs
 
@@ -56,8 +56,8 @@ def shown(entry: AuditEntry) -> Shown:
 
 
 def _job_words(name: str) -> str:
-    """The job's title; a command has none but its name."""
-    return next((job.title for job in all_jobs() if job.name == name), name)
+    """The title of a job, the words of a command."""
+    return next((job.title for job in all_jobs() if job.name == name), "") or command_words(name)
 
 
 def changes_of(entry: AuditEntry) -> list[Changed]:
@@ -142,7 +142,7 @@ def plain(value: Any, labels: Mapping[str, Any] = NO_LABELS) -> str:
     if isinstance(value, list):
         return "、".join(str(labels.get(one, one)) if isinstance(one, str) else plain(one) for one in value)
     if isinstance(value, dict):
-        return "；".join(f"{key}：{plain(one)}" for key, one in value.items())
+        return "；".join(f"{labels.get(key, key)}：{plain(one)}" for key, one in value.items())
     return json.dumps(value, ensure_ascii=False)
 
 

@@ -15,6 +15,7 @@ class _Words:
     fields: dict[str, str] = field(default_factory=dict)
     values: dict[str, Mapping[str, str]] = field(default_factory=dict)
     groups: dict[str, list[str]] = field(default_factory=dict)
+    commands: dict[str, str] = field(default_factory=dict)
 
 
 _words = _Words()
@@ -26,21 +27,28 @@ def register_audit_words(
     *,
     fields: Mapping[str, str] | None = None,
     values: Mapping[str, Mapping[str, str]] | None = None,
+    commands: Mapping[str, str] | None = None,
 ) -> None:
     """Name a room's actions under the heading `group`, and values that are no field of their target.
 
     `fields` and `values` are by the key in `before` and `after`; "letter.replied:outcome" is the key
-    of one action only.
+    of one action only. `commands` are the names under which the room's commands act; jobs have titles.
     """
     _words.actions.update(actions)
     _words.fields.update(fields or {})
     _words.values.update(values or {})
+    _words.commands.update(commands or {})
     _words.groups.setdefault(group, []).extend(actions)
 
 
 def action_words(action: str) -> str:
     """The action in words; its code when no room has named it."""
     return _words.actions.get(action, action)
+
+
+def command_words(name: str) -> str:
+    """The command in words; its name when no room has named it."""
+    return _words.commands.get(name, name)
 
 
 def actions_with(word: str) -> list[str]:

@@ -73,10 +73,18 @@ FIELDS = {
     "steps": "两步验证",
     "address": "地址",
 }
+COMMANDS = {
+    "demo": "装入演示数据",
+    "benchmark": "性能测试",
+    "setup": "首次设置",
+    "sign_in": "登录保护",
+    "virus_scan": "病毒检查",
+    "archive_audit": "归档操作留痕（命令）",
+}
 VALUES = {"role": {str(code): str(label) for code, label in ROLE_CHOICES}}
 
 
 def register() -> None:
     """Called once at start."""
-    register_audit_words("账号与设置", ACCOUNTS, fields=FIELDS, values=VALUES)
+    register_audit_words("账号与设置", ACCOUNTS, fields=FIELDS, values=VALUES, commands=COMMANDS)
     register_audit_words("留痕与文件", TRAIL)

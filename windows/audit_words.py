@@ -50,9 +50,15 @@ FIELDS = {
     "updated": "更新",
     "unchanged": "未变",
     "rejected": "退回",
+    "count": "条数",
+}
+COMMANDS = {
+    "create_hall": "新建大厅（命令）",
+    "import_roster": "导入花名册（命令）",
+    "import_calendar": "导入放假安排（命令）",
 }
 
 
 def register() -> None:
     """Called once at start."""
-    register_audit_words("窗口与人员", ACTIONS, fields=FIELDS)
+    register_audit_words("窗口与人员", ACTIONS, fields=FIELDS, commands=COMMANDS)

@@ -10,6 +10,7 @@ import re
 
 import pytest
 import structlog
+from django.core.exceptions import BadRequest
 
 from config.logs import logging_config
 from tests.factories.bulletins import counting_record
@@ -100,6 +101,22 @@ def test_error_page_shows_the_number(client, manager, monkeypatch):
 
     assert answer.status_code == 500
     assert f"问题编号 <code>{answer.headers['X-Request-ID']}</code>" in answer.content.decode()
+
+
+@pytest.mark.parametrize(("address", "status"), [("/no-such-page/", 404), ("/settings/people/?%00", 400)])
+def test_pages_of_a_wrong_address_show_the_number(client, manager, address, status, monkeypatch):
+    client.force_login(manager)
+    if status == 400:
+        monkeypatch.setattr("windows.views.people.people_rows", unreadable)
+
+    answer = client.get(address)
+
+    assert answer.status_code == status
+    assert f"问题编号 <code>{answer.headers['X-Request-ID']}</code>" in answer.content.decode()
+
+
+def unreadable(*args: object) -> None:
+    raise BadRequest
 
 
 def broken(*args: object, **kwargs: object) -> None:

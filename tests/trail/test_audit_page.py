@@ -11,7 +11,7 @@ from django.conf import settings
 from tests.sweep_world import build_world
 from trail.actors import Robot
 from trail.audit_presenter import Changed, changes_of
-from trail.audit_words import action_choices, action_words
+from trail.audit_words import action_choices, action_words, command_words
 from trail.models import AuditEntry
 from trail.services import audit
 
@@ -159,6 +159,13 @@ def test_one_row_shows_its_place_in_the_chain_and_the_way_to_its_target(client, 
             {"services": ["甲", "乙"]},
             [Changed("事项", "—", "甲、乙")],
         ),
+        (
+            "attendance.derived",
+            "accounts.hall",
+            None,
+            {"totals": {"late_under_10": 4, "leave_half_days": 0}},
+            [Changed("合计", "", "迟到（轻微）：4；请假半天：0")],
+        ),
         ("x.y", "no.such", {"odd": {"a": 1}}, None, [Changed("odd", "a：1", "")]),
     ],
 )
@@ -196,6 +203,24 @@ def recorded_actions():
 def test_every_action_is_named():
     """A new action gets its words in the `audit_words.py` of its room (`room_words.py` in trail)."""
     assert {pair for pair in recorded_actions() if action_words(pair[0]) == pair[0]} == set()
+
+
+def commands_that_act():
+    """Every literal name of a `Robot(...)` outside the jobs, which have titles."""
+    for path in Path(settings.BASE_DIR).glob("*/**/*.py"):
+        if path.parts[len(Path(settings.BASE_DIR).parts)] in ("tests", ".venv"):
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            is_robot = isinstance(node, ast.Call) and getattr(node.func, "id", "") == "Robot"
+            if is_robot and node.args and isinstance(node.args[0], ast.Constant):
+                yield str(node.args[0].value)
+
+
+def test_every_command_that_acts_is_named():
+    names = {*commands_that_act(), "import_roster", "import_patrols", "import_punches", "import_leave"}
+
+    assert {name for name in names if command_words(name) == name} == set()
+    assert "demo" in names
 
 
 def test_actions_stand_under_the_heading_of_their_room():

@@ -131,7 +131,7 @@ def _insert(
         store_photo(upload, hall=hall, by=person(by), kind=FileKind.RECORD_PHOTO) for upload in uploads
     )
     leave_row(record, "", by=by, note=found.note)
-    audit.record("record.found", target=record, by=by, after={"status": status, "act": found.act.code})
+    audit.record("record.found", target=record, by=by, after={"status": status, "act": found.act.name})
     record_settled.send(ConductRecord, record=record, old="", new=status, by=by)
     if status == RecordStatus.NOTIFIED:
         tell_concerned(record)

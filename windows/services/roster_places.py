@@ -8,8 +8,6 @@ from windows.models import Department, Window
 from windows.services.roster_file import BadLine, RosterFile, RosterLine, place_words
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from accounts.models import Hall
     from trail.services.imports import ImportResult
     from windows.enums import Category
