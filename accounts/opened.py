@@ -94,7 +94,10 @@ class OpenedForm(forms.Form):
             keys = fact if isinstance(fact, list) else [fact]
             return "、".join(str(row) for row in found.queryset.filter(pk__in=keys))
         if isinstance(found, forms.ChoiceField) and not isinstance(found, forms.ModelChoiceField):
-            return str(dict(found.choices).get(fact, fact))
+            labels = dict(found.choices)
+            return "、".join(
+                str(labels.get(one, one)) for one in (fact if isinstance(fact, list) else [fact])
+            )
         if isinstance(fact, list):
             return "\n".join(str(one) for one in fact)
         return "" if fact is None else str(fact)

@@ -21,7 +21,7 @@ from assessments.services.drafts import find_item
 from bulletins.models import Bulletin
 from tests.factories.bulletins import counting_record
 from tests.factories.windows import WindowFactory
-from trail.models import AuditEntry
+from trail.models import AuditEntry, Channel
 from violations.models import ActPhrase, RulebookVersion
 from windows.models import CalendarDay, Department, Staff, Window
 from windows.services import places
@@ -58,6 +58,12 @@ def phrase(hall, rulebook):
 @pytest.fixture
 def local_day(hall, manager):
     return set_local_day(hall=hall, day=date(2026, 12, 8), kind="local_off", name="停电", by=manager)
+
+
+@pytest.fixture
+def channel(hall, admin):
+    facts = {"kind": "webhook", "name": "值班群", "host": "example.org", "events": ["record", "bulletin"]}
+    return Channel.objects.create(hall=hall, sealed_url="-", created_by=admin, **facts)
 
 
 @pytest.fixture
@@ -168,6 +174,13 @@ PAGES = {
         {"name": "台风停办"},
         lambda w: CalendarDay.objects.get(pk=w["local_day"].pk).name,
     ),
+    "channel": (
+        "/settings/outbox/channels/{channel.pk}/",
+        "",
+        {"name": "值班长群"},
+        {"name": "值班员群"},
+        lambda w: Channel.objects.get(pk=w["channel"].pk).name,
+    ),
     "hall options": (
         "/settings/hall/",
         "",
@@ -176,7 +189,7 @@ PAGES = {
         lambda w: str(type(w["hall"]).objects.get(pk=w["hall"].pk).option("violations.appeal_days")),
     ),
 }
-KEEPER = {"hall options": "admin", "rulebook draft": "admin"}
+KEEPER = {"hall options": "admin", "rulebook draft": "admin", "channel": "admin"}
 
 
 @pytest.fixture(params=PAGES)
@@ -184,7 +197,7 @@ def case(request, hall, department, window, staff, manager, second_manager, admi
     """One page with its two editors."""
     address, target, first, second, read = PAGES[request.param]
     world = {"hall": hall, "department": department, "window": window, "staff": staff}
-    for name in ("phrase", "draft", "letter", "rule_draft", "local_day"):
+    for name in ("phrase", "draft", "letter", "rule_draft", "local_day", "channel"):
         if "{" + name in address:
             world[name] = request.getfixturevalue(name)
     one, other = (manager, second_manager)
@@ -457,6 +470,7 @@ NEW_THINGS = {
     # forms that make something or take one step along a table of states: nothing stands to be overwritten
     "LoginForm", "PasswordForm", "TokenForm", "ReasonForm", "InstructionForm", "ReplyForm",
     "CodeForm", "NewPasswordForm", "ProofForm", "SetupForm",
+    "ChannelForm", "NewChannelForm", "MailWishForm",
     "CloseWindowForm", "NoticeForm", "RosterUploadForm",
 }  # fmt: skip
 
@@ -465,11 +479,12 @@ def test_every_form_that_edits_carries_its_version():
     """A form of these rooms either carries what it was opened with, or is named above with the reason."""
     import accounts.forms  # noqa: PLC0415  the modules are what is looked at
     import bulletins.forms  # noqa: PLC0415
+    import trail.outbox_forms  # noqa: PLC0415
     import windows.forms  # noqa: PLC0415
 
     bare = {
         name
-        for module in (accounts.forms, bulletins.forms, windows.forms)
+        for module in (accounts.forms, bulletins.forms, trail.outbox_forms, windows.forms)
         for name, form in vars(module).items()
         if isinstance(form, type) and issubclass(form, forms.Form) and form.__module__ == module.__name__
         if not issubclass(form, OpenedForm)

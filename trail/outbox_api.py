@@ -13,6 +13,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from accounts.etags import IF_MATCH, if_match, with_etag
 from accounts.halls import current_hall
 from accounts.models import Hall
 from accounts.rest import ScopedViewSet, checked_form
@@ -70,13 +71,19 @@ class ChannelViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedVie
         channel, secret = services.open_channel(hall=hall, by=request.user, **data)
         return self._told(channel, secret, status=201)
 
-    @extend_schema(summary="修改外发渠道", request=ChannelInput, responses=ChannelSerializer)
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """With its version as ETag."""
+        return self._told(self.get_object())
+
+    @extend_schema(
+        summary="修改外发渠道", request=ChannelInput, responses=ChannelSerializer, parameters=[IF_MATCH]
+    )
     def partial_update(self, request: Request, pk: str) -> Response:
         """Only what is sent; the address stays: another address is another channel."""
         channel = self.get_object()
-        standing = {name: getattr(channel, name) for name in EditChannelForm.base_fields}
-        data = checked_form(EditChannelForm({**standing, **request.data}))
-        return self._told(services.change_channel(channel=channel, by=request.user, **data))
+        data = checked_form(EditChannelForm({**services.channel_facts(channel), **request.data}))
+        seen = if_match(request)
+        return self._told(services.change_channel(channel=channel, by=request.user, seen=seen, **data))
 
     @extend_schema(summary="停用外发渠道", request=None, responses=ChannelSerializer)
     @action(detail=True, methods=["post"])
@@ -104,6 +111,7 @@ class ChannelViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedVie
     def _told(self, channel: Channel, secret: str = "", status: int = 200) -> Response:
         told: dict[str, Any] = dict(ChannelSerializer(channel).data)
         response = Response({**told, "secret": secret} if secret else told, status=status)
+        response = with_etag(response, services.channel_facts(channel))
         if secret:
             response["Cache-Control"] = "no-store"
         return response

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from accounts.opened import OpenedForm
 from trail.enums import ChannelKind
 from trail.services.outbox import event_labels
 
@@ -51,8 +52,8 @@ class NewChannelForm(ChannelForm):
     field_order = ["kind", "name", "url", "secret"]
 
 
-class EditChannelForm(ChannelForm):
-    """A channel that is there already."""
+class EditChannelForm(ChannelForm, OpenedForm):
+    """A channel that is there already; it carries what it was opened with."""
 
     is_active = forms.BooleanField(label="启用", required=False)
 

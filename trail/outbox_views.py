@@ -12,6 +12,7 @@ from accounts.decorators import allow
 from accounts.errors import Refused
 from accounts.halls import current_hall
 from accounts.models import Hall
+from accounts.opened import conflict_page, saved
 from trail.enums import DeliveryStatus
 from trail.lists import DELIVERIES, delivery_rows
 from trail.models import Channel, Delivery, MailWish
@@ -68,10 +69,15 @@ def channel(request: HttpRequest, pk: int) -> HttpResponse:
     row = _channel(request, pk)
     if request.method != "POST":
         return _page(request, row)
-    form = EditChannelForm(request.POST)
+    form = EditChannelForm(request.POST, facts=services.channel_facts(row))
     if not form.is_valid():
         return _page(request, row, form=form)
-    services.change_channel(channel=row, by=request.user, **form.cleaned_data)
+
+    def change() -> None:
+        services.change_channel(channel=row, by=request.user, seen=form.seen, **form.cleaned_data)
+
+    if not saved(form, change, about=row):
+        return conflict_page(request, form, cancel_url=row.get_absolute_url())
     messages.success(request, "已保存。")
     return redirect("trail:outbox")
 
@@ -139,8 +145,7 @@ def _channel(request: HttpRequest, pk: int) -> Channel:
 def _page(
     request: HttpRequest, row: Channel, *, form: ChannelForm | None = None, secret: str = ""
 ) -> HttpResponse:
-    names = ("name", "events", "with_title", "is_active")
-    shown = form or EditChannelForm(initial={name: getattr(row, name) for name in names})
+    shown = form or EditChannelForm(facts=services.channel_facts(row))
     context: dict[str, Any] = {"channel": row, "form": shown, "secret": secret}
     context["form_action"] = row.get_absolute_url()  # a page with a fresh secret answers another address
     response = render(request, "trail/channel.html", context, status=422 if shown.errors else 200)

@@ -121,3 +121,23 @@ def test_only_who_keeps_the_halls_settings(client, request, role, channel):
     assert {answer.status_code for answer in answers} <= {403, 404}
     channel.refresh_from_db()
     assert (channel.name, channel.is_active, Channel.objects.count()) == ("值班群", True, 1)
+
+
+def test_channel_changed_meanwhile_is_told_with_what_it_is_like_now(client, admin, channel):
+    client.force_login(admin)
+    read = client.get(f"{PATH}{channel.pk}/").headers["ETag"]
+    first = send(client, "patch", f"{PATH}{channel.pk}/", {"name": "甲群"}, **{"If-Match": read})
+
+    late = send(client, "patch", f"{PATH}{channel.pk}/", {"name": "乙群"}, **{"If-Match": read})
+    again = send(
+        client, "patch", f"{PATH}{channel.pk}/", {"name": "乙群"}, **{"If-Match": first.headers["ETag"]}
+    )
+
+    assert (first.status_code, late.status_code, again.status_code) == (200, 412, 200)
+    assert late.json()["current"] == {
+        "name": "甲群",
+        "events": ["record"],
+        "with_title": False,
+        "is_active": True,
+    }
+    assert Channel.objects.get(pk=channel.pk).name == "乙群"

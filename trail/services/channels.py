@@ -12,6 +12,7 @@ from django.db import transaction
 
 from accounts.errors import NotPermitted, Refused
 from accounts.sealed import seal
+from accounts.versions import Facts, facts_of, require_unchanged
 from trail.enums import ChannelKind
 from trail.gateways import dingtalk, wecom
 from trail.gateways.wire import WireRefused, checked
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from accounts.models import Hall, User
 
+EDITED = ("name", "events", "with_title", "is_active")
 ROBOT_HOSTS = {ChannelKind.WECOM: wecom.HOST, ChannelKind.DINGTALK: dingtalk.HOST}
 
 
@@ -62,17 +64,34 @@ def open_channel(
     return channel, made
 
 
+def channel_facts(channel: Channel) -> Facts:
+    """What the form of a channel edits."""
+    return facts_of(channel, EDITED)
+
+
 @transaction.atomic
 def change_channel(
-    *, channel: Channel, by: User, name: str, events: Sequence[str], with_title: bool, is_active: bool
+    *,
+    channel: Channel,
+    by: User,
+    name: str,
+    events: Sequence[str],
+    with_title: bool,
+    is_active: bool,
+    seen: str = "",
 ) -> Channel:
-    """Change what a channel hears, or switch it off; address and secret stay."""
+    """Change what a channel hears, or switch it off; address and secret stay.
+
+    Raises ChangedMeanwhile when `seen` is given and the channel is no longer like that.
+    """
     _permit(by, channel.hall)
     _refuse_unknown(events)
+    channel = Channel.objects.select_for_update(of=("self",)).select_related("hall").get(pk=channel.pk)
+    require_unchanged(channel_facts(channel), seen)
     before = _facts(channel)
     channel.name, channel.events = name.strip()[:60], list(events)
     channel.with_title, channel.is_active = with_title, is_active
-    channel.save(update_fields=["name", "events", "with_title", "is_active"])
+    channel.save(update_fields=list(EDITED))
     audit.record("channel.changed", target=channel, by=by, before=before, after=_facts(channel))
     return channel
 
