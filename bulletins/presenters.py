@@ -178,7 +178,8 @@ def _people_points(paper: Paper) -> list[Point]:
     due_here = Q(pk__in=paper.bulletin.letters.values("pk"))
     letters = Letter.objects.visible_to(paper.user).in_force().filter(due_here | waiting)
     rows = letters.select_related("staff", "hall").order_by("-raised_at", "-pk")
-    points = [_letter_point(letter, paper.user) for letter in rows]
+    times = {one["staff"]: one["times"] for one in paper.content["repeated"]}
+    points = [_letter_point(letter, times.get(letter.staff_id), paper.user) for letter in rows]
     if points:
         return points
     due = [one for one in paper.content["repeated"] if one["reaches"]]
@@ -195,8 +196,9 @@ def _people_points(paper: Paper) -> list[Point]:
     return [Point("没有人达到反馈条件。", "不需要签发反馈函。")]
 
 
-def _letter_point(letter: Letter, user: User) -> Point:
-    lead = f"{letter.staff.name}今年累计被通报 {letter.threshold} 次。"
+def _letter_point(letter: Letter, times: int | None, user: User) -> Point:
+    """`times` is what the paper itself says; a letter written for its own reason may name fewer."""
+    lead = f"{letter.staff.name}今年累计被通报 {times or letter.threshold} 次。"
     url = letter.get_absolute_url()
     if letter.status == LetterStatus.SUBMITTED and user.can("letter.sign", letter.hall):
         return Point(lead, "达到向派出单位反馈的条件，反馈函已拟好。", url, "看函并签发")

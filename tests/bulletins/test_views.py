@@ -10,7 +10,7 @@ from bulletins.models import Bulletin, Letter
 from bulletins.services.drafting import draft_bulletin, submit_bulletin
 from bulletins.services.letters import sign_letter, submit_letter, write_letter
 from tests.factories.accounts import person_with
-from tests.factories.bulletins import counting_record, issue
+from tests.factories.bulletins import counting_record, issue, moment
 from trail.actors import Robot
 from violations.services.ledger import withdraw_record
 
@@ -149,6 +149,18 @@ def test_page_names_who_needs_a_decision_with_a_button(client, letter, leader, m
         "看函并签发",
         f"/letters/{letter.pk}/",
     )
+
+
+def test_page_counts_the_issues_of_today_not_those_the_letter_was_raised_for(
+    client, letter, leader, manager, hall, staff, monday
+):
+    monday.move_to(moment("2026-11-30 08:30"))
+    counting_record(hall, since="2026-11-25 10:00", by=manager, staff=staff)
+    fourth = issue(hall, "2026-W48", writer=manager, signer=leader)
+
+    point = get(client, leader, "bulletin", fourth.pk).context["points"][1]
+
+    assert (point.lead, point.url) == ("王丽今年累计被通报 4 次。", f"/letters/{letter.pk}/")
 
 
 def test_numbers_of_the_page_lead_to_as_many_rows(client, printed, manager):
