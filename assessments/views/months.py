@@ -67,6 +67,7 @@ def ranking(request: HttpRequest, month: str) -> HttpResponse:
         card.sheet = sheet_url(card, row) if reads_all or card.is_open else ""
     found = honours(row, request.user)
     _mark(listing.rows, found, tab)
+    may_publish = not row.is_published and request.user.can("assess.publish", row.hall)
     context = {
         "month": row,
         "state": month_state(row),
@@ -75,7 +76,8 @@ def ranking(request: HttpRequest, month: str) -> HttpResponse:
         "tabs": _tabs(row, tab, reads_all),
         "honours": found,
         "may_score": not row.is_published and request.user.can("assess.score", row.hall),
-        "may_publish": not row.is_published and request.user.can("assess.publish", row.hall),
+        "may_publish": may_publish,
+        "changes": services.unscored_changes(row) if may_publish and row.scored_at else 0,
         "reads_all": reads_all,
         "before": previous_month(row.month),
     }

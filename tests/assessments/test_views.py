@@ -106,6 +106,19 @@ def test_publish_that_is_refused_says_why(client, draft, manager, acts, staff):
     assert "请先重新计算" in response.content.decode()
 
 
+def test_month_that_must_be_scored_again_offers_that_instead_of_publishing(
+    client, draft, manager, acts, staff
+):
+    before = get(client, manager, URL).content.decode()
+    record(acts("late"), date(2026, 10, 14), staff=staff, created_at=draft.scored_at.replace(year=2027))
+
+    after = get(client, manager, URL).content.decode()
+
+    words = "有 1 条变化，重新计算后才能发布"
+    assert (f"{URL}publish/" in before, words in before) == (True, False)
+    assert (f"{URL}publish/" in after, words in after) == (False, True)
+
+
 # --- ranking --------------------------------------------------------------------------------
 
 
