@@ -366,7 +366,7 @@ def test_search_by_number(words, role, labels, life, officer, request):
     [
         ("manager", ["findings", "rectify", "appeals"]),
         ("leader", ["findings", "rectify", "appeals"]),
-        ("head", ["my_records", "rectify"]),
+        ("head", ["window_records", "rectify"]),
         ("clerk", ["my_records"]),
         ("unit", ["unit_records", "rectify"]),
         ("admin", []),
@@ -374,7 +374,7 @@ def test_search_by_number(words, role, labels, life, officer, request):
     ],
 )
 def test_menu_by_role(role, keys, hall, request):
-    ours = {"findings", "rectify", "appeals", "my_records", "unit_records"}
+    ours = {"findings", "rectify", "appeals", "my_records", "window_records", "unit_records"}
 
     entries = menu_for(request.getfixturevalue(role), hall)
 

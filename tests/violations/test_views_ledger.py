@@ -428,3 +428,20 @@ def test_step_of_another_hall(send, record, outsider):
         response = send(outsider, url_of(name, record), verdict="confirm", reply="accept", reason="x")
         assert response.status_code in (403, 404), name
     assert ConductRecord.objects.get(pk=record.pk).status == "notified"
+
+
+def test_list_is_called_as_the_menu_of_each_role_calls_it(client, manager, head, clerk, unit):
+    seen = {}
+    for user in (manager, head, clerk, unit):
+        client.force_login(user)
+        page = client.get("/findings/")
+        entries = [entry for group in page.context["frame"]["menu"] for entry in group["entries"]]
+        labels = [entry["title"] for entry in entries if entry["url"].startswith("/findings/")]
+        seen[user] = (page.context["heading"], labels)
+
+    assert seen == {
+        manager: ("问题台账", ["问题台账"]),
+        head: ("本窗口记录", ["本窗口记录"]),
+        clerk: ("我的记录", ["我的记录"]),
+        unit: ("本单位记录", ["本单位记录"]),
+    }

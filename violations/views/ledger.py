@@ -33,6 +33,11 @@ if TYPE_CHECKING:
     from accounts.models import Hall, User
 
 DECIDERS = ("record.confirm", *VERIFY)
+HEADINGS = {
+    "record.read_all": "问题台账",
+    "record.read_unit": "本单位记录",
+    "record.read_window": "本窗口记录",
+}
 ANSWERERS = ("record.answer", "record.read_unit")
 
 
@@ -47,10 +52,19 @@ def findings(request: HttpRequest) -> HttpResponse:
     price(listing.rows)
     context = {
         "listing": listing,
+        "heading": _heading(request.user, hall),
         "may_find": request.user.can("record.find", hall),
         "bulk": bulk_bar(reverse("violations:bulk"), _acts(request.user, hall), words="理由（不予认定要写）"),
     }
     return render(request, "violations/findings.html", context)
+
+
+def _heading(user: User, hall: Hall) -> str:
+    """As the menu calls the list: whose records these are."""
+    for permission, words in HEADINGS.items():
+        if user.can(permission, hall):
+            return words
+    return "我的记录"
 
 
 @require_safe
