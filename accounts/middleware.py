@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
+from django.http import Http404
 from django.shortcuts import redirect, render
+from django.views.defaults import page_not_found
 
 from accounts.decorators import way_back
 from accounts.errors import Refused
@@ -34,16 +37,24 @@ REPLACED = ("Content-Type", "Content-Length", "Content-Encoding", "Content-Dispo
 
 
 class RefusalMiddleware:
-    """One place for `Refused`: JSON for programs and scripts, a plain page for people."""
+    """One place for `Refused`: JSON for programs and scripts, a plain page for people.
+
+    With DEBUG, too, what is not there is told in the hall's words: `make run` shows the demo with it.
+    """
 
     def __init__(self, get_response: Answer) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        return self.get_response(request)
+        answer = self.get_response(request)
+        if settings.DEBUG and answer.status_code == 404 and request.resolver_match is None:
+            return page_not_found(request, Http404())
+        return answer
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
         """Answer a refusal; every other exception goes its way."""
+        if settings.DEBUG and isinstance(exception, Http404):
+            return page_not_found(request, exception)
         if not isinstance(exception, Refused):
             return None
         answer = _told(request, exception)

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.decorators import allow, public
 from accounts.devices import device_of, device_words, is_phone, remember_device
 from accounts.forms import CodeForm, LoginForm, ProofForm, place_of
+from accounts.models import Hall
 from accounts.recent import PROVED_AT
 from accounts.services import first_start, limits, signing_in
 from accounts.services.throttle import Blocked
@@ -56,8 +57,15 @@ def login(request: HttpRequest) -> HttpResponse:
         "next": target,
         "is_phone": is_phone(request.headers.get("User-Agent", "")),
         "is_empty": first_start.is_waiting(),
+        "open_hall": _open_hall(),
     }
     return form_page(request, "accounts/login.html", context)
+
+
+def _open_hall() -> Hall | None:
+    """The hall whose open pages the login page names; none where several centres share the system."""
+    centres = list(Hall.objects.public().filter(parent=None)[:2])
+    return centres[0] if len(centres) == 1 else None
 
 
 @public

@@ -48,6 +48,16 @@ def test_stranger_is_led_to_a_form_with_username_and_password(client, db):
     assert re.findall(r'<input[^>]* name="(\w+)"', page.content.decode())[1:] == ["username", "password"]
 
 
+def test_login_page_names_the_open_pages_of_the_one_centre(client, hall, township):
+    links = re.findall(r'<a class="btn btn--sm" href="([^"]+)"', client.get("/login/").content.decode())
+
+    assert links == [f"/hall/{hall.code}/", f"/honour/{hall.code}/"]
+
+
+def test_login_page_of_several_centres_leaves_the_open_pages_out(client, hall, other_hall):
+    assert "不用登录" not in client.get("/login/").content.decode()
+
+
 def test_right_password_opens_the_landing_page_and_is_told_once(client, person):
     answer = enter(client, HTTP_USER_AGENT=EDGE)
 
@@ -358,3 +368,13 @@ def test_wrong_tokens_of_one_address_are_closed_and_right_ones_go_on(client, man
     assert [a.status_code for a in answers] == [401] * 5 + [429] * 2
     assert int(answers[-1]["Retry-After"]) > 0
     assert client.get("/api/v1/halls/", HTTP_AUTHORIZATION=f"Bearer {secret}").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/nowhere/", "/assess/2031-01/"])
+def test_what_is_not_there_is_told_in_the_words_of_the_hall_in_the_demo_too(client, manager, settings, path):
+    settings.DEBUG = True
+    client.force_login(manager)
+
+    answer = client.get(path)
+
+    assert (answer.status_code, "找不到这一页" in answer.content.decode()) == (404, True)
