@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 import time_machine
@@ -34,7 +34,7 @@ from violations.models import Act, ActPhrase
 from violations.services.appeals import file_appeal
 from violations.services.rectify import order_rectification
 from windows.enums import DayKind
-from windows.models import BackupPair, Department
+from windows.models import BackupPair, Department, ServiceHours
 from windows.services.calendar import set_local_day
 
 WEEKS = ("2026-W40", "2026-W42", "2026-W43", "2026-W44")
@@ -78,6 +78,7 @@ PLACES: list[tuple[str, str, str]] = [
     (r"/api/v1/departments/", "pk", "department"),
     (r"/api/v1/calendar-days/", "pk", "local_day"),
     (r"/api/v1/calendar/", "pk", "local_day"),
+    (r"/api/v1/service-hours/", "pk", "hours"),
     (r"/settings/departments/", "pk", "department"),
     (r"/settings/calendar/days/", "pk", "local_day"),
     (r"/settings/phrases/", "pk", "phrase"),
@@ -239,6 +240,9 @@ def _windows(cast: dict[str, Any]) -> dict[str, Any]:
     local_day = set_local_day(
         hall=hall, day=date(2026, 12, 1), kind=DayKind.LOCAL_OFF, name="停电", by=cast["admin"]
     )
+    hours = ServiceHours.objects.create(
+        hall=hall, window=window, weekday=5, opens=time(9), closes=time(12), starts_on=NEXT_YEAR
+    )
     assert Department.objects.filter(hall=hall).exists()
     assert not BackupPair.objects.filter(hall=hall).exists()
     return {
@@ -250,6 +254,7 @@ def _windows(cast: dict[str, Any]) -> dict[str, Any]:
         "posting": staff.postings.get().pk,
         "department": cast["department"].pk,
         "local_day": local_day.pk,
+        "hours": hours.pk,
         "account": cast["clerk"].pk,
         "grant": cast["clerk"].role_grants.get().pk,
     }

@@ -318,6 +318,13 @@ API = {
         [CalendarDay],
     ),
     "撤销本地安排": ("manager", "delete", "calendar-days/{local}/", {}, [CalendarDay]),
+    "服务时间": (
+        "manager",
+        "post",
+        "service-hours/week/",
+        {"day0": "09:00-17:00", "starts_on": TODAY},
+        [ServiceHours],
+    ),
     "授权": ("admin", "post", "accounts/{clerk}/grant/", {"role": "officer", "hall": "{code}"}, [RoleGrant]),
     "停用令牌": ("admin", "post", "tokens/{token}/revoke/", {}, [ApiToken]),
     "期限与参数": ("admin", "patch", "halls/{code}/options/", {"violations.appeal_days": 6}, []),

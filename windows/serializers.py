@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from rest_framework import serializers
 
 from windows.enums import Category, DayKind, StaffEventKind
-from windows.models import CalendarDay, Department, Posting, Staff, StaffEvent, Window
+from windows.models import CalendarDay, Department, Posting, ServiceHours, Staff, StaffEvent, Window
 
 GENDERS = [("男", "男"), ("女", "女")]
 LEAVING_KINDS = [(kind.value, kind.label) for kind in (StaffEventKind.LEFT, StaffEventKind.SENT_BACK)]
@@ -280,3 +280,41 @@ class LocalDayInput(LocalDayChange):
     """The hall's own decision about a day."""
 
     day = serializers.DateField()
+
+
+class ServiceHoursSerializer(serializers.ModelSerializer[ServiceHours]):
+    """A stretch of a weekday's service; `window` is null for the hall's own."""
+
+    hall = serializers.SlugRelatedField(slug_field="code", read_only=True)
+    window = serializers.SlugRelatedField(slug_field="code", read_only=True, allow_null=True)
+    weekday = serializers.IntegerField(read_only=True, help_text="0 是周一，6 是周日")
+
+    class Meta:
+        model = ServiceHours
+        fields = ["id", "hall", "window", "weekday", "opens", "closes", "starts_on", "ends_on"]
+
+
+class DaysSerializer(serializers.Serializer[Any]):
+    """The stretches of each weekday, as one types them: "08:30-12:00 13:30-17:30"; empty for a closed day."""
+
+    day0 = serializers.CharField(label="周一", required=False, allow_blank=True, max_length=100)
+    day1 = serializers.CharField(label="周二", required=False, allow_blank=True, max_length=100)
+    day2 = serializers.CharField(label="周三", required=False, allow_blank=True, max_length=100)
+    day3 = serializers.CharField(label="周四", required=False, allow_blank=True, max_length=100)
+    day4 = serializers.CharField(label="周五", required=False, allow_blank=True, max_length=100)
+    day5 = serializers.CharField(label="周六", required=False, allow_blank=True, max_length=100)
+    day6 = serializers.CharField(label="周日", required=False, allow_blank=True, max_length=100)
+
+
+class WeekSerializer(DaysSerializer):
+    """The week as it stands today, and what is set for later."""
+
+    hall = serializers.CharField(label="大厅代码")
+    coming = serializers.CharField(label="已排好的", allow_blank=True)
+
+
+class WeekInput(DaysSerializer):
+    """Another week, from a day on or for a season."""
+
+    starts_on = serializers.DateField(label="从哪天起")
+    ends_on = serializers.DateField(label="到哪天", required=False, allow_null=True)

@@ -10,7 +10,7 @@ from windows.models import CalendarDay, Department, Staff, Window
 from windows.services.calendar import set_local_day
 
 pytestmark = pytest.mark.django_db
-LISTS = ["departments", "windows", "people", "postings", "calendar-days"]
+LISTS = ["departments", "windows", "people", "postings", "calendar-days", "service-hours"]
 
 
 def read(client, path):
@@ -33,7 +33,7 @@ def test_list_as_an_inspector(client, inspector, path):
     assert client.get(f"/api/v1/{path}/").status_code == 403
 
 
-@pytest.mark.parametrize("path", LISTS[:4])
+@pytest.mark.parametrize("path", [*LISTS[:4], "service-hours"])
 def test_list_as_an_outsider_is_empty(client, outsider, staff, path):
     client.force_login(outsider)
 
