@@ -70,7 +70,7 @@ class ServiceHoursViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Room
     def set_week(self, request: Request) -> Response:
         """From a day on, or for a season: before and after, what held before goes on."""
         hall = self.hall_to_edit()
-        data = checked_form(HoursForm(request.data))
+        data = checked_form(HoursForm(self.checked(io.WeekInput)))
         wanted = {name: data[name] for name in ("week", "starts_on", "ends_on")}
         rows = partial(taking_back.hours_rows, hall)
         with undoable("hours.set", target=hall, by=request.user, hall=hall, rows=rows):

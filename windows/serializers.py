@@ -288,10 +288,20 @@ class ServiceHoursSerializer(serializers.ModelSerializer[ServiceHours]):
     hall = serializers.SlugRelatedField(slug_field="code", read_only=True)
     window = serializers.SlugRelatedField(slug_field="code", read_only=True, allow_null=True)
     weekday = serializers.IntegerField(read_only=True, help_text="0 是周一，6 是周日")
+    opens = serializers.SerializerMethodField(help_text="大厅当地时间，08:30")
+    closes = serializers.SerializerMethodField(help_text="大厅当地时间，12:00")
 
     class Meta:
         model = ServiceHours
         fields = ["id", "hall", "window", "weekday", "opens", "closes", "starts_on", "ends_on"]
+
+    def get_opens(self, row: ServiceHours) -> str:
+        """As a clock on the wall shows it: JSON Schema's `time` would name a zone."""
+        return f"{row.opens:%H:%M}"
+
+    def get_closes(self, row: ServiceHours) -> str:
+        """As above."""
+        return f"{row.closes:%H:%M}"
 
 
 class DaysSerializer(serializers.Serializer[Any]):

@@ -46,14 +46,14 @@ def test_season_leaves_what_holds_around_it(client, manager, hours):
         f"{PATH}?weekday=4&ordering=starts_on,id"
     ).json()["results"]]  # fmt: skip
     assert sorted(fridays) == [
-        ("08:30:00", "2026-01-01", "2027-05-31"),
-        ("08:30:00", "2027-06-01", "2027-08-31"),
-        ("08:30:00", "2027-09-01", None),
-        ("13:30:00", "2026-01-01", "2027-05-31"),
-        ("13:30:00", "2027-09-01", None),
+        ("08:30", "2026-01-01", "2027-05-31"),
+        ("08:30", "2027-06-01", "2027-08-31"),
+        ("08:30", "2027-09-01", None),
+        ("13:30", "2026-01-01", "2027-05-31"),
+        ("13:30", "2027-09-01", None),
     ]
     on_a_friday = client.get(f"{PATH}?weekday=4&on=2027-07-02").json()["results"]
-    assert [row["closes"] for row in on_a_friday] == ["12:00:00"]
+    assert [row["closes"] for row in on_a_friday] == ["12:00"]
     assert AuditEntry.objects.filter(action="hours.set", by=manager).count() == 1
 
 
