@@ -38,7 +38,7 @@ from attendance.models import DayResult, Leave, Punch
 from attendance.presenters import counts_of, month_calendar
 from attendance.querysets import people_in_sight
 from attendance.services import derive_run
-from attendance.services.counts import count_expressions
+from attendance.services.counts import WITHIN_ABSENCE, count_expressions
 from attendance.services.months import last_day, month_after, month_before
 from attendance.services.presence import headcount
 from attendance.services.proposals import propose_anomalies, propose_result
@@ -81,6 +81,7 @@ def sheet(request: HttpRequest, month: str) -> HttpResponse:
     listing = SHEET.page(request, sheet_rows(request, month), month=month)
     for row in listing.rows:
         row.counts = {one.name: one for one in counts_of(vars(row), first, person=row.no, hall=hall.code)}
+        row.noted = [one for one in row.counts.values() if one.value and one.name != WITHIN_ABSENCE]
     results = DayResult.objects.visible_to(request.user).filter(hall=hall).in_days(first, last_day(first))
     sums = results.aggregate(half_days=Count("pk"), **count_expressions())
     context = {

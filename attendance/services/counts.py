@@ -29,6 +29,8 @@ COUNTS: dict[str, Q] = {
     "leave_half_days": Q(outcome=Outcome.LEAVE),
     "official_outing_half_days": Q(outcome=Outcome.OUTING),
 }
+WITHIN_ABSENCE = "of_which_late_30_or_more"
+"""What is already told as 旷工半天."""
 
 
 LABELS = {

@@ -1,5 +1,6 @@
 """The pages of attendance and leave."""
 
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -121,6 +122,15 @@ def test_sheet_counts_only_its_month(client, manager, month):
     row = next(row for row in page.context["listing"].rows if row.name == "王丽")
     counts = {name: count.value for name, count in row.counts.items() if count.value}
     assert counts == {"late_under_10": 1, "unexcused_absence_half_days": 1, "leave_half_days": 1}
+
+
+def test_sheet_on_a_phone_names_what_there_is_of_each_person(client, manager, month):
+    page = get(client, manager, "attendance:sheet", *SHEET)
+    cells = re.findall(r'<div class="only-phone small">(.*?)</div>', page.content.decode())
+
+    words = [re.sub(r"<br>", "；", cell) for cell in cells]
+    words = [re.sub(r"<[^>]+>", "", cell) for cell in words]
+    assert sorted(words) == ["没有异常", "迟到（轻微） 1；旷工半天 1；请假半天 1"]
 
 
 def test_each_number_leads_to_as_many_half_days(client, manager, month):
