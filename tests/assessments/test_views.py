@@ -135,6 +135,14 @@ def test_ranking_has_tabs_honours_and_the_tie_rule(client, published, manager):
     assert "流动红旗" in page
 
 
+def test_ranking_of_windows_has_a_heading_for_each_category_while_it_is_by_rank(client, published, manager):
+    pages = [get(client, manager, f"{URL}{query}").content.decode() for query in ("", "?sort=total")]
+
+    found = [re.findall(r'<th colspan="5" scope="rowgroup">([^<]+)</th>', page) for page in pages]
+    categories = {card.window.get_category_display() for card in client.get(URL).context["listing"].rows}
+    assert (sorted(found[0]), found[1]) == (sorted(categories), [])
+
+
 def test_clerk_reads_the_ranking_without_others_sheets_and_reasons(
     client, published, clerk, staff, colleague
 ):
