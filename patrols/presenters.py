@@ -55,7 +55,7 @@ class Stop:
         """Findings that stand."""
         return sum(visit.result == VisitResult.FINDING for visit in self.visits)
 
-    @property
+    @cached_property
     def state(self) -> str:
         """The heaviest result: finding, ok, skipped; empty when nobody stood there."""
         results = {visit.result for visit in self.visits}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, DateTimeField, Min, Q, QuerySet, Value
@@ -51,11 +52,11 @@ def appeals_waiting(user: User, hall: Hall, now: datetime) -> Todo | None:
 def rectifications_to_answer(user: User, hall: Hall, now: datetime) -> Todo | None:
     """Orders the head of the window has to carry out."""
     found = _orders(user, hall, now)
-    if not found["answer"]:
+    if not found["mend"]:
         return None
-    due_at = working_days.close_of(hall, found["answer_due"])
+    due_at = working_days.close_of(hall, found["mend_due"].astimezone(UTC).date())
     url = list_url("rectifications", user, hall, status="answer")
-    return Todo(found["answer"], "整改", "写明情况，附整改后的照片", url, due_at, key="rectify_answer")
+    return Todo(found["mend"], "整改", "写明情况，附整改后的照片", url, due_at, key="rectify_answer")
 
 
 def rectifications_to_check(user: User, hall: Hall, now: datetime) -> Todo | None:
@@ -103,20 +104,29 @@ def _count_records(user: User, hall: Hall) -> dict[str, Any]:
         decide=(rows.decidable_by(user), ""),
         verify=(rows.verifiable_by(user), ""),
         review=(reviewable, "due_at"),
+        **_orders_of(user, hall),
     )
 
 
 def _orders(user: User, hall: Hall, now: datetime) -> dict[str, Any]:
-    return _once(user, ("orders", hall.pk, now), lambda: _count_orders(user, hall))
+    if user.can_any(OFFICE_WORK, hall):
+        return _records(user, hall, now)
+    return _once(user, ("orders", hall.pk, now), lambda: _counted(**_orders_of(user, hall)))
 
 
-def _count_orders(user: User, hall: Hall) -> dict[str, Any]:
+def _orders_of(user: User, hall: Hall) -> dict[str, tuple[QuerySet[Any], str]]:
     rows = Rectification.objects.filter(hall=hall).unfinished()
-    return _counted(answer=(rows.answerable_by(user), "due_on"), check=(rows.checkable_by(user), "due_on"))
+    return {
+        "mend": (rows.answerable_by(user), "due_on"),
+        "check": (rows.checkable_by(user), ""),
+    }
 
 
 def _counted(**kinds: tuple[QuerySet[Any], str]) -> dict[str, Any]:
-    """All kinds in one statement: `key` → count, `key_due` → the earliest time limit where one is named."""
+    """All kinds in one statement: `key` → count, `key_due` → the earliest time limit where one is named.
+
+    A time limit that is a day comes as its first moment in UTC.
+    """
     answer = {part: None if part.endswith("_due") else 0 for key in kinds for part in (key, f"{key}_due")}
     tallies = [_tally(key, rows, due) for key, (rows, due) in kinds.items() if not rows.query.is_empty()]
     if not tallies:
@@ -128,7 +138,9 @@ def _counted(**kinds: tuple[QuerySet[Any], str]) -> dict[str, Any]:
 
 def _tally(key: str, rows: QuerySet[Any], due: str) -> QuerySet[Any]:
     """One row: how many, and the earliest time limit."""
-    first = Min(due) if due else Cast(Value(None), DateTimeField())  # PostgreSQL types a bare NULL as text
+    first: Any = Min(due) if due else Value(None)
+    if not due.endswith("_at"):
+        first = Cast(first, DateTimeField())  # all of a union are of one type
     return rows.order_by().values(key=Value(key)).annotate(count=Count("pk"), due=first)
 
 
