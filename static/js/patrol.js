@@ -40,7 +40,10 @@
 
   function clear(node) { while (node.firstChild) node.removeChild(node.firstChild); }
   function text(name, words) { find(name).textContent = words; }
-  function clock(at) { return new Date(at).toTimeString().slice(0, 5); }
+  function inHall(at, parts) { // 按大厅的时间写，不按这台设备的时区
+    return new Date(at).toLocaleString("zh-CN", Object.assign({ timeZone: root.dataset.zone, hourCycle: "h23" }, parts));
+  }
+  function clock(at) { return inHall(at, { hour: "2-digit", minute: "2-digit" }); }
 
   /* ---------- 每个窗口现在怎样：服务器说的，加上这台设备上记的 ---------- */
   function mine() { return items.filter(function (item) { return item.round === data.round.id && !item.undo; }); }
@@ -330,7 +333,7 @@
       const taken = file.lastModified && file.lastModified <= now && now - file.lastModified < 864e5 ? file.lastModified : now;
       const photo = {
         uuid: queue.newUuid(), owner: draftKey(stop), order: now + photos.length, at: taken, raw: true, blob: file,
-        mark: stop.code + " " + stop.name + "  " + new Date(taken).toLocaleString("zh-CN"),
+        mark: stop.code + " " + stop.name + "  " + inHall(taken),
       };
       photos = photos.concat(photo);
       paintSum();

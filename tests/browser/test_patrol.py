@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.utils import timezone
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page, expect
 
@@ -427,3 +428,14 @@ def test_whole_round_by_hand(phone, walk, officer, open_page):
     expect(phone.locator("h1")).to_have_text("下午轮小结")
     walk.refresh_from_db()
     assert walk.finished_at is not None
+
+
+def test_times_are_the_halls_also_on_a_device_of_another_zone(walk, officer, open_page):
+    phone = at_round(open_page(officer, phone=True, timezone_id="America/New_York"), walk, "A06")
+    before = timezone.localtime()
+
+    pick(phone, "打瞌睡")
+
+    shown = phone.locator("[data-sum-small]").inner_text()
+    minutes = {f"{moment:%H:%M} 自动记时" for moment in (before, timezone.localtime())}
+    assert shown.split("，")[-1] in minutes

@@ -66,7 +66,7 @@ class Command(BaseCommand):
         self.say(f"\n明窗已启动：http://{shown}:{port}/    （Ctrl-C 停止）")
         if password:
             self.say("演示账号：admin manager officer head clerk leader supervisor inspector unit")
-            self.say(f"演示密码：{password}（九个账号相同）\n")
+            self.say(f"演示密码：{password}（每个账号相同；另有 manager2、officer2，用来试两个人）\n")
         announce_setup(self.say)
 
 
