@@ -337,6 +337,9 @@ def _measures(pack: Pack) -> Iterator[PackError]:
         if by_hand == ("reaches" in measure):
             reason = "由人或条款提出的措施不写 reaches。" if by_hand else "要写达到多少（reaches）。"
             yield pack.error(reason, *place)
+        if measure["counts"] == "bulletins" and measure["kind"] != "letter":
+            reason = "按通报期数提请的是反馈函（kind: letter）；其他措施由条款提出：条款里写 count 和 then。"
+            yield pack.error(reason, *place, "kind")
         if (measure.get("span") == "rolling") != ("days" in measure):
             yield pack.error("span 是 rolling 时要写 days，其他时候不写。", *place)
 

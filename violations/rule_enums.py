@@ -132,7 +132,5 @@ class Counted(models.TextChoices):
     """计数对象: what a measure counts."""
 
     BULLETINS = "bulletins", "被通报的期数"
-    RECORDS = "records", "计入的记录"
-    POINTS = "points", "被扣的分"
     CLAUSE = "clause", "由条款提出"
     BY_HAND = "by_hand", "由人提出"
