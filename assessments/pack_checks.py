@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from assessments.pack_amounts import check_amounts, check_conversions
-from assessments.pack_trees import check_circles, check_schemes, components_of, parts_of
+from assessments.pack_trees import check_circles, check_schemes, components_of, parts_of, person_traits
 from assessments.services.schemes import award_rounds, receiver, scheme_code
 from violations.ladders import hundredths
 from violations.packs import Pack, PackError
@@ -290,6 +290,7 @@ def _awards(pack: Pack) -> Iterator[PackError]:
     ballots = {ballot["code"] for ballot in pack.data.get("ballots", [])}
     for index, award in enumerate(pack.data.get("awards", [])):
         place = ("awards", index)
+        yield from person_traits(pack, award, place)
         if award["kind"] not in _kinds(pack):
             yield pack.error(f"没有写{WORDS[award['kind']]}的评分方案（schemes）。", *place, "kind")
         elif award.get("period", "month") not in _periods(pack, award["kind"]):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from assessments.pack_words import TRAITS
 from assessments.services.schemes import ORIGINS, receiver, scheme_code
 from violations.ladders import edge_errors, table_errors
 from violations.rule_enums import Subject
@@ -51,6 +52,7 @@ def check_schemes(pack: Pack) -> Iterator[PackError]:
     for index, scheme in enumerate(pack.data["schemes"]):
         place = ("schemes", index)
         yield from _bounds(pack, scheme, place)
+        yield from person_traits(pack, scheme, place)
         yield from _covered(pack, scheme, index)
         seen: set[str] = set(ROOTS)
         yield from _nodes(pack, scheme, scheme, (*place,), seen, 1)
@@ -61,6 +63,13 @@ def check_schemes(pack: Pack) -> Iterator[PackError]:
             yield pack.error("单位没有联动分，own_share 只能是 100。", *place, "own_share")
         if scheme["kind"] == "unit" and scheme.get("ranking") in ("category", "floor"):
             yield pack.error("单位不分楼层和窗口类别排名。", *place, "ranking")
+
+
+def person_traits(pack: Pack, item: dict[str, Any], place: Place) -> Iterator[PackError]:
+    """Only people have a political status and a gender."""
+    for name, title in TRAITS.items():
+        if item["kind"] != Subject.STAFF and name in item.get("for", {}):
+            yield pack.error(f"只有人员有{title}，{WORDS[item['kind']]}没有。", *place, "for", name)
 
 
 def _covered(pack: Pack, scheme: dict[str, Any], index: int) -> Iterator[PackError]:

@@ -21,6 +21,8 @@ EACH = {
     Meter.OVERDUE_DAY: "每逾期一个工作日",
     Meter.PERCENT_POINT: "每个百分点",
 }
+TRAITS = {"political_status": "政治面貌", "gender": "性别"}
+"""What a pack may ask of a person, by the file of the person."""
 LOOKED_AT = {"total": "总分", "rank": "名次", "lost": "被扣的分", "days": "在岗天数"}
 SECTIONS = {
     "acts": "事项",
@@ -183,6 +185,9 @@ def condition_words(wanted: dict[str, Any]) -> str:
         parts.append(f"窗口至少 {members['least']} 人")
     if "most" in members:
         parts.append(f"窗口至多 {members['most']} 人")
+    for name, title in TRAITS.items():
+        if name in wanted:
+            parts.append(f"{title}为 {'、'.join(wanted[name])}")
     if "days" in wanted:
         parts.append(f"在岗至少 {wanted['days']} 天")
     return "、".join(parts)

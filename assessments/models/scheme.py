@@ -26,7 +26,8 @@ class Scheme(RuleRow):
     """考核方案: how one kind of subject is scored by a version; ties share a rank.
 
     The first scheme of a kind and period, in the order of the pack, whose conditions a subject meets is
-    its scheme. `categories` is ",a,b," or empty for all; `chief` 1 chiefs only, 2 others only.
+    its scheme. `categories`, `politics` and `genders` are ",a,b," or empty for all; `chief` 1 chiefs
+    only, 2 others only.
     """
 
     version = models.ForeignKey(RulebookVersion, models.CASCADE, verbose_name="版本", related_name="schemes")
@@ -41,6 +42,8 @@ class Scheme(RuleRow):
     chief = models.PositiveSmallIntegerField("首席代表", default=0)
     least_members = models.PositiveIntegerField("成员数不少于", default=0)
     most_members = models.PositiveIntegerField("成员数不多于", default=1_000_000)
+    politics = models.CharField("政治面貌", max_length=300, blank=True)
+    genders = models.CharField("性别", max_length=300, blank=True)
     own_share = models.BigIntegerField("本体分系数（万分之）", default=10_000)
     round_to = models.PositiveIntegerField("总分取整单位（百分之一）", default=1)
     rounding = models.CharField("取整", max_length=8, choices=Rounding, default=Rounding.HALF_UP)
@@ -147,6 +150,8 @@ class Award(RuleRow):
     chief = models.PositiveSmallIntegerField("首席代表", default=0)
     least_members = models.PositiveIntegerField("成员数不少于", default=0)
     most_members = models.PositiveIntegerField("成员数不多于", default=1_000_000)
+    politics = models.CharField("政治面貌", max_length=300, blank=True)
+    genders = models.CharField("性别", max_length=300, blank=True)
     big_from = models.PositiveIntegerField("大窗口人数起", default=0)
     least_days = models.PositiveIntegerField("在岗天数不少于", default=0)
     limit = models.PositiveIntegerField("每窗口最多", default=0)

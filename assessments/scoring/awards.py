@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assessments.scoring.lines import LINE
-from assessments.scoring.scratch import by_bytes, round_div
+from assessments.scoring.scratch import by_bytes, is_person, round_div
 
 if TYPE_CHECKING:
     from assessments.scoring.scratch import Reckoning
@@ -41,7 +41,8 @@ def give_awards(reckoning: Reckoning, kind: str) -> None:
     number = by_bytes("number")
     keys = "forced DESC, total DESC, k1 DESC, k2 DESC, k3 DESC"
     group = "code, hall_id, pool"
-    pool = _pool(reckoning.rules.keys)
+    traits = f"AND {is_person('a', 's')}" if kind in reckoning.rules.traits else ""
+    pool = _pool(reckoning.rules.keys, traits)
     rounds = sorted({number for of, number, follows in reckoning.rules.awards if of == kind and not follows})
     for round_no in rounds:
         reckoning.do(
@@ -88,8 +89,12 @@ def give_awards(reckoning: Reckoning, kind: str) -> None:
 
 def _follow(reckoning: Reckoning, kind: str) -> None:
     """Awards that come with an award of the group."""
+    person, traits = "", ""
+    if kind in reckoning.rules.traits:
+        person = "JOIN windows_staff s ON s.id = c.staff_id"
+        traits = f"AND {is_person('a', 's')}"
     reckoning.do(
-        """
+        f"""
         INSERT INTO assessments_awardresult
             (card_id, award_id, outcome, place, seats, is_by_number, is_by_hand)
         SELECT c.id, a.id, 'won', 1, 0, FALSE, FALSE
@@ -97,10 +102,13 @@ def _follow(reckoning: Reckoning, kind: str) -> None:
         JOIN assessments_award a ON a.scheme_id = c.scheme_id AND a.follows <> ''
         JOIN assessments_awardresult r ON r.card_id = c.group_id AND r.outcome = 'won'
         JOIN assessments_award b ON b.id = r.award_id AND b.code = a.follows
+        JOIN sc_card own ON own.id = c.id {person}
         LEFT JOIN sc_barred x ON x.card_id = c.id AND x.award_id = a.id
         WHERE c.id >= %(base)s AND c.id < %(next)s AND c.kind = %(kind)s AND x.card_id IS NULL
             AND (a.chief = 0 OR (a.chief = 1 AND c.is_chief) OR (a.chief = 2 AND NOT c.is_chief))
-            AND c.days >= a.least_days AND (a.least IS NULL OR c.total >= a.least)
+            AND (a.categories = '' OR a.categories LIKE '%%,' || c.category || ',%%')
+            AND own.members BETWEEN a.least_members AND a.most_members
+            AND c.days >= a.least_days AND (a.least IS NULL OR c.total >= a.least) {traits}
         """,
         kind=kind,
     )
@@ -167,7 +175,7 @@ NOBODY = "SELECT CAST(NULL AS bigint) AS group_id, CAST(NULL AS bigint) AS own W
 NEVER = """SELECT '' AS kind, CAST(NULL AS bigint) AS subject_id, '' AS code, 0 AS times WHERE 1 = 0"""
 
 
-def _pool(keys: set[str]) -> str:
+def _pool(keys: set[str], traits: str) -> str:
     """The candidates of a round with what ties are broken by; what no award asks for is not worked out."""
     mean = MEAN if "members" in keys else NOBODY
     won = WINS if "wins" in keys else NEVER
@@ -200,7 +208,7 @@ def _pool(keys: set[str]) -> str:
     LEFT JOIN windows_staff s ON s.id = c.staff_id
     LEFT JOIN windows_window w ON w.id = c.window_id
     LEFT JOIN windows_department n ON n.id = c.department_id
-    WHERE own.kind = %(kind)s
+    WHERE own.kind = %(kind)s {traits}
         AND (a.winners_of = '' OR EXISTS (
             SELECT 1 FROM assessments_awardresult r JOIN assessments_award b ON b.id = r.award_id
             WHERE r.card_id = c.id AND r.outcome = 'won' AND b.code = a.winners_of))

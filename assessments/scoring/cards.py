@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assessments.scoring.in_play import SCHEMES, look
-from assessments.scoring.scratch import FIRST_CARD
+from assessments.scoring.scratch import FIRST_CARD, is_person
 
 if TYPE_CHECKING:
     from assessments.scoring.in_play import InPlay
@@ -102,6 +102,8 @@ def _scheme(  # what a condition may look at
             AND {members} BETWEEN s.least_members AND s.most_members
             AND (s.categories = '' OR s.categories LIKE '%%,' || {category} || ',%%')
             AND (s.chief = 0 OR (s.chief = 1 AND {chief}) OR (s.chief = 2 AND NOT {chief}))"""
+        if kind == "staff":
+            words += f" AND {is_person('s', 'f')}"
     return words
 
 

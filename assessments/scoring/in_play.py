@@ -52,6 +52,8 @@ class InPlay:
     """(kind, source) of the gates."""
     awards: set[tuple[str, int, bool]]
     """(kind, round, whether it follows another) of the awards."""
+    traits: set[str]
+    """Kinds with awards that look at what a person is."""
     keys: set[str]
     """What ties of awards are broken by."""
     choices: set[str]
@@ -123,7 +125,15 @@ def look(reckoning: Reckoning) -> InPlay:
             OR x.code IN (SELECT component FROM violations_price WHERE version_id IN {VERSIONS}))
     """
     several = "GROUP BY kind, version_id HAVING COUNT(*) > 1"
-    special = "(categories <> '' OR chief > 0 OR least_members > 0 OR most_members < 1000000)"
+    special = (
+        "(categories <> '' OR chief > 0 OR least_members > 0 OR most_members < 1000000"
+        " OR politics <> '' OR genders <> '')"
+    )
+    awards = rows(
+        f"""SELECT DISTINCT s.kind, x.round_no, x.follows,
+        CASE WHEN x.politics <> '' OR x.genders <> '' THEN 1 ELSE 0 END
+        FROM assessments_award x {of_scheme}"""
+    )
     schemes = f"FROM assessments_scheme WHERE id IN {SCHEMES}"
     clauses = f"FROM violations_clause WHERE id IN {CLAUSES}"
     return InPlay(
@@ -149,12 +159,8 @@ def look(reckoning: Reckoning) -> InPlay:
         ),
         touched=_firsts(rows(derived)),
         gates=set(rows(f"SELECT DISTINCT s.kind, x.source FROM assessments_gate x {of_scheme}")),
-        awards={
-            (kind, round_no, follows != "")
-            for kind, round_no, follows in rows(
-                f"SELECT DISTINCT s.kind, x.round_no, x.follows FROM assessments_award x {of_scheme}"
-            )
-        },
+        awards={(kind, round_no, follows != "") for kind, round_no, follows, _ in awards},
+        traits={kind for kind, _, _, asks in awards if asks},
         keys={key for row in keys for key in row},
         choices=_firsts(rows(f"SELECT DISTINCT kind FROM (SELECT kind {schemes} {several}) t")),
         conditions=_firsts(rows(f"SELECT DISTINCT kind {schemes} AND {special}")),

@@ -264,6 +264,19 @@ def between(amount: str, low: str, high: str) -> str:
     return f"(CASE WHEN {amount} < {low} THEN {low} WHEN {amount} > {high} THEN {high} ELSE {amount} END)"
 
 
+def is_person(rule: str, staff: str) -> str:
+    """Whether a person is what a scheme or award asks for: the stripped text of the file, letter by letter.
+
+    Not LIKE, in which a text could be a pattern; a text with a comma is none that a pack can state.
+    """
+    asked = {"politics": f"TRIM({staff}.political_status)", "genders": f"TRIM({staff}.gender)"}
+    return " AND ".join(
+        f"({rule}.{column} = '' OR ({text} NOT LIKE '%%,%%'"
+        f" AND REPLACE({rule}.{column}, ',' || {text} || ',', '') <> {rule}.{column}))"
+        for column, text in asked.items()
+    )
+
+
 def spanned(span: str, fact: str) -> str:
     """The key of the calendar span a fact belongs to; each fact is a span of its own."""
     return (

@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from accounts.words import score as words_of
 from assessments.enums import Combine, How, Origin
-from assessments.models import Component, ComponentScore, GateFailure, GradeChange, Line, LineCut, MeasureCall
+from assessments.models import (
+    Award,
+    Component,
+    ComponentScore,
+    GateFailure,
+    GradeChange,
+    Line,
+    LineCut,
+    MeasureCall,
+)
 from assessments.services.results import points_number
 from assessments.services.schemes import clamp
 
@@ -60,7 +69,7 @@ class Explanation:
 
 
 def explain(card: Scorecard) -> Explanation:
-    """Why a card has its score: seven queries, whatever the card."""
+    """Why a card has its score: eight queries, whatever the card."""
     lines: dict[int, list[Line]] = defaultdict(list)
     for line in Line.objects.filter(card=card).select_related("clause", "record__act").order_by("day", "pk"):
         lines[line.component_id].append(line)
@@ -149,8 +158,17 @@ def _other_words(card: Scorecard) -> list[str]:
         award = f"“{failure.gate.award.name}”" if failure.gate.award else "各项评选"
         seen = "没有数" if failure.observed is None else f"达到 {words_of(failure.observed)}"
         found.append(f"按 {failure.gate.code} {failure.gate.article}（{seen}），不参加{award}。")
+    awards = Award.objects.filter(scheme=card.scheme_id).exclude(politics="", genders="")
+    found += [_candidates_words(award) for award in awards]
     calls = MeasureCall.objects.filter(card=card).select_related("clause")
     return [*found, *(_call_words(call) for call in calls)]
+
+
+def _candidates_words(award: Award) -> str:
+    """Whom an award asks for: said on every sheet, for the file of a person may have changed since."""
+    asked = {"政治面貌": award.politics, "性别": award.genders}
+    words = [f"{title}为{values.strip(',').replace(',', '、')}" for title, values in asked.items() if values]
+    return f"“{award.name}”只在{'且'.join(words)}的人员中评。"
 
 
 def _call_words(call: MeasureCall) -> str:

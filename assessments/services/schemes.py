@@ -61,12 +61,19 @@ def _bound(value: float | None) -> int | None:
     return None if value is None else hundredths(value)
 
 
+def _listed(values: list[str]) -> str:
+    """',a,b,' or nothing; no value has a comma in it."""
+    return f",{','.join(values)}," if values else ""
+
+
 def conditions(item: dict[str, Any]) -> dict[str, Any]:
     """Columns of a scheme's or award's conditions."""
     members = item.get("members", {})
     chief = item.get("chief")
     return {
-        "categories": f",{','.join(item['categories'])}," if "categories" in item else "",
+        "categories": _listed(item.get("categories", [])),
+        "politics": _listed(item.get("political_status", [])),
+        "genders": _listed(item.get("gender", [])),
         "chief": 0 if chief is None else 1 if chief else 2,
         "least_members": members.get("least", 0),
         "most_members": members.get("most", 1_000_000),

@@ -16,6 +16,8 @@ from tests.factories.rulebook import load
 from violations.models import ConductRecord
 from windows.models import Department, Posting, Staff, Window
 
+POLITICS = ("群众", "中共党员", " 中共党员 ", "中共预备党员", "中共党员,群众", "%", "")
+
 
 def build(seed: int) -> tuple[Hall, reference.World]:
     """One hall with its own rulebook and month, as rows and as plain objects."""
@@ -36,7 +38,8 @@ def build(seed: int) -> tuple[Hall, reference.World]:
         Staff(
             hall=hall, no=f"P{n}", name=f"职员{n}", department=dice.choice(departments),
             joined_on=dice.choice([None, date(2020, 1, 1), date(2021, 5, 1)]),
-            user=officer if n == 0 else None,
+            user=officer if n == 0 else None, gender=dice.choice(["女", "男", ""]),
+            political_status=dice.choice(POLITICS),
         )
         for n in range(dice.randint(0, 6))
     )  # fmt: skip
@@ -78,6 +81,7 @@ def _member(person: Staff, rows: list[Posting]) -> reference.Member:
     return reference.Member(
         person.pk, last.window_id, last.window.category, last.is_chief, person.no,
         unit=person.department_id, days=days, joined=person.joined_on,
+        political_status=person.political_status, gender=person.gender,
     )  # fmt: skip
 
 

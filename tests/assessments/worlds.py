@@ -23,6 +23,11 @@ ACTS = [
 SUBJECT = {act["code"]: act["subject"] for act in ACTS}
 BONUS = {"thanks", "praise"}
 POINTS = (0.5, 1, 2, 5)
+TRAITS = (
+    {"political_status": ["中共党员", "中共预备党员"]},
+    {"political_status": ["群众"], "gender": ["女"]},
+    {"gender": ["女"]},
+)
 
 
 class Invention:
@@ -243,7 +248,7 @@ class Invention:
             if self.maybe(0.3):
                 condition = {"categories": [self.one(*CATEGORIES)]}
                 if kind == "staff":
-                    condition = self.one(condition, {"chief": True}, {"members": {"least": 2}})
+                    condition = self.one(condition, {"chief": True}, {"members": {"least": 2}}, *TRAITS)
                 found.append({**self._scheme(kind), "code": "special", "for": condition})
             found.append(self._scheme(kind))
         return found
@@ -356,13 +361,16 @@ class Invention:
         if self.maybe(0.4):
             star["limit"] = 1
         if self.maybe(0.4):
-            star["for"] = self.one({"chief": False}, {"categories": [CATEGORIES[0]]}, {"days": 20})
+            star["for"] = self.one({"chief": False}, {"categories": [CATEGORIES[0]]}, {"days": 20}, *TRAITS)
         awards = [flag, star, {"code": "house", "name": "优秀单位", "kind": "unit", **self._seats(["lost"])}]
         if self.maybe(0.4):
             awards.append({"code": "best", "name": "之星", "kind": "staff", "winners_of": "star",
                            **self._seats(["figure"])})  # fmt: skip
         if self.maybe(0.4):
             awards.append({"code": "member", "name": "红旗成员", "kind": "staff", "follows": "flag"})
+            if self.maybe():
+                where = ({"categories": [CATEGORIES[0]]}, {"members": {"least": 2}})
+                awards[-1]["for"] = self.one(*where, *TRAITS)
         return awards
 
     def _seats(self, keys: list[str]) -> dict[str, Any]:

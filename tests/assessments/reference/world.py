@@ -50,6 +50,8 @@ class Member:
     unit: int | None = None
     days: int = 31
     joined: date | None = None
+    political_status: str = ""
+    gender: str = ""
 
 
 @dataclass
@@ -132,6 +134,10 @@ def _fits(world: World, kind: str, member: Member, wanted: dict[str, Any]) -> bo
         and (kind != "staff" or wanted.get("chief", member.is_chief) == member.is_chief)
         and members.get("least", 0) <= size <= members.get("most", size)
         and member.days >= wanted.get("days", 0)
+        and all(
+            name not in wanted or getattr(member, name).strip() in wanted[name]
+            for name in ("political_status", "gender")
+        )
     )
 
 
