@@ -81,10 +81,26 @@ COMMANDS = {
     "virus_scan": "病毒检查",
     "archive_audit": "归档操作留痕（命令）",
 }
+PARAMS = {
+    "month": "月份",
+    "months": "月份",
+    "version": "制度版本",
+    "revision": "稿次",
+    "token": "文件",
+    "dry_run": "只检查",
+    "all_or_nothing": "有错行就都不写",
+    "options": "其他选项",
+    "list": "列表",
+    "form": "格式",
+    "query": "条件",
+}
+"""What a long run was asked."""
 VALUES = {"role": {str(code): str(label) for code, label in ROLE_CHOICES}}
 
 
 def register() -> None:
     """Called once at start."""
     register_audit_words("账号与设置", ACCOUNTS, fields=FIELDS, values=VALUES, commands=COMMANDS)
-    register_audit_words("留痕与文件", TRAIL)
+    register_audit_words(
+        "留痕与文件", TRAIL, fields={"params": "要求"}, values={"run.started:params": PARAMS}
+    )

@@ -166,6 +166,13 @@ def test_one_row_shows_its_place_in_the_chain_and_the_way_to_its_target(client, 
             {"totals": {"late_under_10": 4, "leave_half_days": 0}},
             [Changed("合计", "", "迟到（轻微）：4；请假半天：0")],
         ),
+        (
+            "run.started",
+            "trail.longrun",
+            None,
+            {"kind": "导入花名册", "params": {"month": None, "dry_run": True}},
+            [Changed("种类", "", "导入花名册"), Changed("要求", "", "月份：—；只检查：是")],
+        ),
         ("x.y", "no.such", {"odd": {"a": 1}}, None, [Changed("odd", "a：1", "")]),
     ],
 )

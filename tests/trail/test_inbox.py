@@ -103,3 +103,14 @@ def test_withdrawn_and_not_yet_visible_ones_do_not_count(client, clerk, hall):
     client.force_login(clerk)
 
     assert client.get("/api/v1/notices/counts/").json()["unread"] == 0
+
+
+def test_notice_of_another_hall_names_it(client, manager, hall, township):
+    facts = {"user": manager, "url": "/", "visible_from": timezone.now()}
+    Notice.objects.create(**facts, hall=hall, title="本厅的事")
+    Notice.objects.create(**facts, hall=township, title="下级的事")
+    client.force_login(manager)
+
+    page = client.get("/notices/").content.decode()
+
+    assert (page.count(f"<small>{township}</small>"), page.count(f"<small>{hall}</small>")) == (1, 0)

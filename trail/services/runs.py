@@ -189,7 +189,7 @@ def place_run(kind: str, *, hall: Hall, by: User, params: dict[str, Any], title:
     run = LongRun.objects.create(
         kind=kind, title=(title or found.title)[:120], hall=hall, by=by, params=params
     )
-    audit.record("run.started", target=run, by=by, after={"kind": kind, "params": params})
+    audit.record("run.started", target=run, by=by, after={"kind": found.title, "params": params})
     return run
 
 
