@@ -1,6 +1,7 @@
 """The yardstick and the shape of the answer."""
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.urls import path
 
 from config.benchmarks.load import Timings
@@ -45,3 +46,10 @@ def test_timings_quantiles():
     timings = Timings([n / 100 for n in range(1, 101)])
 
     assert (round(timings.p50, 2), round(timings.p95, 2)) == (0.51, 0.96)
+
+
+@pytest.mark.parametrize("option", ["--rows", "--staff", "--halls"])
+@pytest.mark.parametrize("value", ["0", "-1", "abc", "1.5"])
+def test_size_that_cannot_be_measured_is_refused_before_anything_is_made(option, value):
+    with pytest.raises(CommandError, match="要写 1 以上的整数"):
+        call_command("benchmark", "export", f"{option}={value}")

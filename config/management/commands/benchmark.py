@@ -4,6 +4,7 @@ import secrets
 import subprocess
 import sys
 import tempfile
+from argparse import ArgumentTypeError
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
@@ -37,9 +38,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("name", choices=sorted(BENCHMARKS), help="测什么")
-        parser.add_argument("--staff", type=int, help="虚构人员数（所有大厅合计）")
-        parser.add_argument("--rows", type=int, help="虚构操行记录数（所有大厅合计）；同时用十分之一测增长")
-        parser.add_argument("--halls", type=int, help="虚构大厅数")
+        parser.add_argument("--staff", type=whole, help="虚构人员数（所有大厅合计）")
+        parser.add_argument("--rows", type=whole, help="虚构操行记录数（所有大厅合计）；同时用十分之一测增长")
+        parser.add_argument("--halls", type=whole, help="虚构大厅数")
         parser.add_argument("--json", action="store_true", help="在标准输出上给一个 JSON 对象")
         parser.add_argument("--here", action="store_true", help="把虚构数据填进当前（必须是空的）数据库")
 
@@ -83,6 +84,13 @@ class Command(BaseCommand):
                 self.stdout.write(LINE.format(**row))
         for key, value in answer.items():
             self.stdout.write(f"{key}: {value}")
+
+
+def whole(text):
+    """A number of things to invent: none at all cannot be measured."""
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"“{text}”不行，要写 1 以上的整数")
+    return int(text)
 
 
 def measured_apart(name, size):
