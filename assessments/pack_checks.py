@@ -41,6 +41,7 @@ def check_pack(pack: Pack) -> list[PackError]:
         check_schemes,
         _gates,
         _awards,
+        _ballots,
         _measures,
         _phrases,
         check_circles,
@@ -329,6 +330,20 @@ def _award_links(
             yield pack.error("winners_of 要写同一主体的另一个评选。", *place, "winners_of")
         elif award_rounds(pack.data["awards"])[award["code"]] > 3:
             yield pack.error("评选最多三轮，而且不能互相等着。", *place, "winners_of")
+
+
+def _ballots(pack: Pack) -> Iterator[PackError]:
+    """The least numbers of votes must be able to bind, and leave votes to count."""
+    for index, ballot in enumerate(pack.data.get("ballots", [])):
+        for position, group in enumerate(ballot["groups"]):
+            left = group.get("quorum", 0) - 2 * group.get("trim", 0)
+            if "quorum" in group and "trim" in group and left <= 0:
+                reason = f"至少 {group['quorum']} 票，去掉最高最低各 {group['trim']} 票就没有票了。"
+                yield pack.error(reason, "ballots", index, "groups", position, "quorum")
+        together = sum(group.get("quorum", 0) for group in ballot["groups"])
+        if together >= ballot.get("quorum", together + 1):
+            reason = f"各组至少的票数加起来已经有 {together} 票，合计 {ballot['quorum']} 票用不到。"
+            yield pack.error(reason, "ballots", index, "quorum")
 
 
 def _measures(pack: Pack) -> Iterator[PackError]:

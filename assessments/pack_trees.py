@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from assessments.pack_words import TRAITS
+from assessments.pack_people import TRAITS
 from assessments.services.schemes import ORIGINS, receiver, scheme_code
 from violations.ladders import edge_errors, table_errors
 from violations.rule_enums import Subject

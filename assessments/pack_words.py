@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from assessments.enums import Grouping, Rounding, TiePolicy
+from assessments.pack_people import ballot_words, condition_words
 from violations.enums import RecordSource
 from violations.ladders import hundredths, words
 from violations.rule_enums import Dedup, Meter, Period, Severity, Span, Subject, Target
@@ -21,8 +22,6 @@ EACH = {
     Meter.OVERDUE_DAY: "每逾期一个工作日",
     Meter.PERCENT_POINT: "每个百分点",
 }
-TRAITS = {"political_status": "政治面貌", "gender": "性别"}
-"""What a pack may ask of a person, by the file of the person."""
 LOOKED_AT = {"total": "总分", "rank": "名次", "lost": "被扣的分", "days": "在岗天数"}
 SECTIONS = {
     "acts": "事项",
@@ -96,6 +95,7 @@ def meaning(data: dict[str, Any]) -> list[str]:
         f"门槛 {gate['code']} {gate['article']}：{gate_words(gate, names)}" for gate in data.get("gates", [])
     ]
     lines += [f"评选“{award['name']}”：{award_words(award, names)}" for award in data.get("awards", [])]
+    lines += [f"投票“{ballot['name']}”：{ballot_words(ballot)}" for ballot in data.get("ballots", [])]
     return lines
 
 
@@ -133,6 +133,7 @@ def _changed(section: str, old: dict[str, Any], new: dict[str, Any], names: Name
         "clauses": lambda item: clause_words(item, names),
         "gates": lambda item: gate_words(item, names),
         "awards": lambda item: award_words(item, names),
+        "ballots": ballot_words,
         "schemes": lambda item: "；".join(scheme_words(item)),
     }
     if section in says and says[section](old) != says[section](new):
@@ -171,26 +172,6 @@ def scheme_words(scheme: dict[str, Any]) -> list[str]:
 
 def _bound(value: float | None, name: str) -> str:
     return f"{name}不限" if value is None else f"{name} {value} 分"
-
-
-def condition_words(wanted: dict[str, Any]) -> str:
-    """The conditions of a scheme or of candidates."""
-    parts = []
-    if "categories" in wanted:
-        parts.append(f"类别为 {'、'.join(wanted['categories'])}")
-    if "chief" in wanted:
-        parts.append("是首席代表" if wanted["chief"] else "不是首席代表")
-    members = wanted.get("members", {})
-    if "least" in members:
-        parts.append(f"窗口至少 {members['least']} 人")
-    if "most" in members:
-        parts.append(f"窗口至多 {members['most']} 人")
-    for name, title in TRAITS.items():
-        if name in wanted:
-            parts.append(f"{title}为 {'、'.join(wanted[name])}")
-    if "days" in wanted:
-        parts.append(f"在岗至少 {wanted['days']} 天")
-    return "、".join(parts)
 
 
 def _node_lines(parent: dict[str, Any], nodes: list[dict[str, Any]], indent: str) -> Iterator[str]:

@@ -231,7 +231,10 @@ class GateAct(RuleRow):
 
 
 class BallotGroup(RuleRow):
-    """投票人组: whose marks count in a ballot, with which weight; `trim` highest and lowest are left out."""
+    """投票人组: whose marks count in a ballot, with which weight; `trim` highest and lowest are left out.
+
+    With fewer votes than `quorum` in the group, or `ballot_quorum` in all, the ballot counts as missing.
+    """
 
     version = models.ForeignKey(
         RulebookVersion, models.CASCADE, verbose_name="版本", related_name="ballot_groups"
@@ -242,6 +245,8 @@ class BallotGroup(RuleRow):
     label = models.CharField("组名称", max_length=60)
     weight = models.BigIntegerField("权重（万分之）", default=10_000)
     trim = models.PositiveSmallIntegerField("去掉最高最低各", default=0)
+    quorum = models.PositiveIntegerField("本组至少几票", default=0)
+    ballot_quorum = models.PositiveIntegerField("各组合计至少几票", default=0)
 
     class Meta:
         verbose_name = verbose_name_plural = "投票人组"

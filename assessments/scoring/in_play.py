@@ -64,6 +64,8 @@ class InPlay:
     graded: bool
     figures: bool
     votes: bool
+    quorums: bool
+    """Some ballot asks for a number of votes."""
 
     def depths(self, kinds: Kinds, part: str) -> list[int]:
         """Depths of the components that may be touched, leaves first."""
@@ -136,6 +138,8 @@ def look(reckoning: Reckoning) -> InPlay:
     )
     schemes = f"FROM assessments_scheme WHERE id IN {SCHEMES}"
     clauses = f"FROM violations_clause WHERE id IN {CLAUSES}"
+    votes = bool(rows(f"SELECT 1 FROM assessments_vote x {period} LIMIT 1"))
+    asking = f"version_id IN {VERSIONS} AND (quorum > 0 OR ballot_quorum > 0)"
     return InPlay(
         looks_back=looks_back,
         counts=bool(
@@ -167,7 +171,8 @@ def look(reckoning: Reckoning) -> InPlay:
         rankings=_firsts(rows(f"SELECT DISTINCT ranking {schemes}")),
         graded=bool(rows(f"SELECT 1 FROM assessments_grade x {of_scheme} LIMIT 1")),
         figures=bool(rows(f"SELECT 1 FROM assessments_figure x {period} LIMIT 1")),
-        votes=bool(rows(f"SELECT 1 FROM assessments_vote x {period} LIMIT 1")),
+        votes=votes,
+        quorums=votes and bool(rows(f"SELECT 1 FROM assessments_ballotgroup WHERE {asking} LIMIT 1")),
     )
 
 

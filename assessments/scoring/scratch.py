@@ -169,7 +169,7 @@ class Reckoning:
         self._cursor.execute(sql, {**self.params, **params})
         self.statements += 1
         rows: int = self._cursor.rowcount
-        if rows > 0:
+        if rows > 0 and "INTO" in sql:
             table = sql.split("INTO", 1)[1].split(None, 1)[0]
             self._grown.add(table)
             self.filled.add(table)

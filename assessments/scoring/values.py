@@ -16,12 +16,15 @@ def read_figures(reckoning: Reckoning) -> None:
     """Metrics, self-evaluations and panel marks of the period: the newest of each; and what ballots came to.
 
     A ballot is the weighted mean of its voter groups' means, over the groups that voted; of each group
-    the highest and lowest marks may be left out, if enough are left.
+    the highest and lowest marks may be left out, if enough are left. A ballot with fewer votes than the
+    rules ask for, in all or in one group, comes to nothing: all votes cast are counted, left out or not.
     """
     if reckoning.rules.figures:
         _read_newest(reckoning)
     if reckoning.rules.votes:
         _read_ballots(reckoning)
+        if reckoning.rules.quorums:
+            _void_ballots(reckoning)
     reckoning.analyze("sc_figure")
 
 
@@ -55,6 +58,32 @@ def _read_ballots(reckoning: Reckoning) -> None:
             ) g
         ) m
         GROUP BY card_id, ballot
+        """
+    )
+
+
+def _void_ballots(reckoning: Reckoning) -> None:
+    """Groups that did not vote have no row, and no votes."""
+    reckoning.do(
+        """
+        DELETE FROM sc_figure WHERE origin = 'ballot' AND (card_id, code) IN (
+            SELECT f.card_id, f.code
+            FROM sc_figure f
+            JOIN sc_card c ON c.id = f.card_id
+            JOIN assessments_scheme s ON s.id = c.scheme_id
+            JOIN assessments_ballotgroup b ON b.version_id = s.version_id AND b.ballot = f.code
+            LEFT JOIN (
+                SELECT v.kind, v.subject_id, v.ballot, v."group", SUM(v.times) AS votes
+                FROM assessments_vote v JOIN sc_hall h ON h.hall_id = v.hall_id
+                WHERE v.month = %(first)s AND v.period = %(period)s
+                GROUP BY v.kind, v.subject_id, v.ballot, v."group"
+            ) cast_by ON cast_by.kind = c.kind AND cast_by.subject_id = c.subject_id
+                AND cast_by.ballot = b.ballot AND cast_by."group" = b.code
+            WHERE f.origin = 'ballot'
+            GROUP BY f.card_id, f.code
+            HAVING SUM(COALESCE(cast_by.votes, 0)) < MAX(b.ballot_quorum)
+                OR SUM(CASE WHEN COALESCE(cast_by.votes, 0) < b.quorum THEN 1 ELSE 0 END) > 0
+        )
         """
     )
 

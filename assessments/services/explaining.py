@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Q, Sum
+
 from accounts.words import score as words_of
-from assessments.enums import Combine, How, Origin
+from assessments.enums import Combine, How, Origin, SortKey
 from assessments.models import (
     Award,
+    BallotGroup,
     Component,
     ComponentScore,
     GateFailure,
@@ -17,6 +20,7 @@ from assessments.models import (
     Line,
     LineCut,
     MeasureCall,
+    Vote,
 )
 from assessments.services.results import points_number
 from assessments.services.schemes import clamp
@@ -69,7 +73,7 @@ class Explanation:
 
 
 def explain(card: Scorecard) -> Explanation:
-    """Why a card has its score: eight queries, whatever the card."""
+    """Why a card has its score: nine queries, and one more where a ballot asks for a number of votes."""
     lines: dict[int, list[Line]] = defaultdict(list)
     for line in Line.objects.filter(card=card).select_related("clause", "record__act").order_by("day", "pk"):
         lines[line.component_id].append(line)
@@ -83,9 +87,10 @@ def explain(card: Scorecard) -> Explanation:
         (parent.children if parent else roots).append(node)
     for root in roots:
         _value(root, stored)
+    ballots = {node.component.of for node in nodes.values() if node.component.origin == Origin.BALLOT}
     cuts = dict(LineCut.objects.filter(card=card).values_list("line", "points"))
     sentences = [text for root in roots for text in _node_words(root, cuts)]
-    return Explanation(card, roots, [*sentences, *_total_words(card), *_other_words(card)])
+    return Explanation(card, roots, [*sentences, *_total_words(card), *_other_words(card, ballots)])
 
 
 def _value(node: Node, stored: dict[int, ComponentScore]) -> None:
@@ -149,7 +154,7 @@ def _total_words(card: Scorecard) -> list[str]:
     return [f"{text}{grade}，第 {card.rank} 名。"]
 
 
-def _other_words(card: Scorecard) -> list[str]:
+def _other_words(card: Scorecard, ballots: set[str]) -> list[str]:
     found = []
     for change in GradeChange.objects.filter(card=card).select_related("clause"):
         rule = "等次最高为" if change.is_cap else "等次定为"
@@ -158,8 +163,11 @@ def _other_words(card: Scorecard) -> list[str]:
         award = f"“{failure.gate.award.name}”" if failure.gate.award else "各项评选"
         seen = "没有数" if failure.observed is None else f"达到 {words_of(failure.observed)}"
         found.append(f"按 {failure.gate.code} {failure.gate.article}（{seen}），不参加{award}。")
-    awards = Award.objects.filter(scheme=card.scheme_id).exclude(politics="", genders="")
-    found += [_candidates_words(award) for award in awards]
+    awards = list(Award.objects.filter(scheme=card.scheme_id))
+    found += [_candidates_words(award) for award in awards if award.politics or award.genders]
+    found += _ballot_words(
+        card, ballots | {a.key_of for a in awards if SortKey.BALLOT in (a.key1, a.key2, a.key3)}
+    )
     calls = MeasureCall.objects.filter(card=card).select_related("clause")
     return [*found, *(_call_words(call) for call in calls)]
 
@@ -169,6 +177,31 @@ def _candidates_words(award: Award) -> str:
     asked = {"政治面貌": award.politics, "性别": award.genders}
     words = [f"{title}为{values.strip(',').replace(',', '、')}" for title, values in asked.items() if values]
     return f"“{award.name}”只在{'且'.join(words)}的人员中评。"
+
+
+def _ballot_words(card: Scorecard, keys: set[str]) -> list[str]:
+    """Ballots the card is scored or ranked by that came to nothing for want of votes."""
+    asking = Q(quorum__gt=0) | Q(ballot_quorum__gt=0)
+    rows = BallotGroup.objects.filter(asking, version=card.scheme.version_id, ballot__in=keys)
+    ballots: dict[str, list[BallotGroup]] = defaultdict(list)
+    for row in rows:
+        ballots[row.ballot].append(row)
+    if not ballots:
+        return []
+    mine = Vote.objects.filter(
+        hall=card.hall_id, month=card.run.month, period=card.run.period, kind=card.kind,
+        subject_id=card.subject_id, ballot__in=ballots,
+    )  # fmt: skip
+    votes = Counter({(b, g): n for b, g, n in mine.values_list("ballot", "group").annotate(n=Sum("times"))})
+    found = []
+    for ballot, groups in ballots.items():
+        cast = {group.label: (votes[ballot, group.code], group.quorum) for group in groups}
+        short = [f"{label} {n} 票，不到 {least} 票" for label, (n, least) in cast.items() if n < least]
+        together, least = sum(n for n, _ in cast.values()), groups[0].ballot_quorum
+        short += [f"合计 {together} 票，不到 {least} 票"] if together < least else []
+        if short:
+            found.append(f"投票“{groups[0].name}”{'；'.join(short)}，按没有数处理。")
+    return found
 
 
 def _call_words(call: MeasureCall) -> str:

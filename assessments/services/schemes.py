@@ -38,6 +38,8 @@ def store_schemes(version: RulebookVersion, data: dict[str, Any]) -> None:
             label=group["name"],
             weight=ten_thousandths(group["weight"]) // 100,
             trim=group.get("trim", 0),
+            quorum=group.get("quorum", 0),
+            ballot_quorum=ballot.get("quorum", 0),
         )
         for ballot in data.get("ballots", [])
         for group in ballot["groups"]

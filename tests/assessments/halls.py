@@ -140,8 +140,9 @@ def _figures(dice: Random, hall: Hall, pools: dict[str, list[Any]], world: refer
                                           subject_id=subject.pk, value=value))  # fmt: skip
             for _ in range(dice.choice([0, 1, 3])):
                 group, value = dice.choice(["leaders", "peers"]), dice.choice([6000, 8000, 9000, 9500])
-                world.votes.append(("vote", group, kind, subject.pk, value))
+                times = dice.choice([1, 1, 2])
+                world.votes += [("vote", group, kind, subject.pk, value)] * times
                 votes.append(Vote(hall=hall, ballot="vote", group=group, month=FIRST, kind=kind,
-                                  subject_id=subject.pk, value=value))  # fmt: skip
+                                  subject_id=subject.pk, value=value, times=times))  # fmt: skip
     Figure.objects.bulk_create(figures)
     Vote.objects.bulk_create(votes)

@@ -54,16 +54,7 @@ class Invention:
             "acts": ACTS,
             "clauses": [],
             "schemes": schemes,
-            "ballots": [
-                {
-                    "code": "vote",
-                    "name": "测评",
-                    "groups": [
-                        {"code": "leaders", "name": "领导", "weight": 40, "trim": self.one(0, 1)},
-                        {"code": "peers", "name": "同事", "weight": 60},
-                    ],
-                }
-            ],
+            "ballots": [self._ballot()],
             "awards": self._awards(),
             "measures": [
                 {"code": "talk", "article": "约谈", "wording": "约谈", "kind": "talk", "counts": "clause"}
@@ -83,6 +74,21 @@ class Invention:
         pack["clauses"] = [{"code": str(n), "article": f"第{n}条", "wording": "条文。", **clause}
                            for n, clause in enumerate(clauses, 1)]  # fmt: skip
         return pack
+
+    def _ballot(self) -> dict[str, Any]:
+        leaders = {"code": "leaders", "name": "领导", "weight": 40, "trim": self.one(0, 1)}
+        ballot = {
+            "code": "vote",
+            "name": "测评",
+            "groups": [leaders, {"code": "peers", "name": "同事", "weight": 60}],
+        }
+        if self.maybe(0.3):
+            ballot["quorum"] = self.one(2, 4, 5)
+        if self.maybe(0.3):
+            ballot["groups"][1]["quorum"] = 1
+        if self.maybe(0.2) and ballot.get("quorum", 9) > 4:
+            leaders["quorum"] = 1 + 2 * leaders["trim"]
+        return ballot
 
     # --- clauses
 

@@ -117,6 +117,8 @@ def _source(
 def ballot_of(world: World, code: str, kind: str, subject: int) -> Decimal | None:
     """The weighted mean of the groups' trimmed means."""
     ballot = next(ballot for ballot in world.pack["ballots"] if ballot["code"] == code)
+    if not _enough(world, ballot, kind, subject):
+        return None
     total, weights = ZERO, ZERO
     for group in ballot["groups"]:
         marks = sorted(
@@ -132,6 +134,16 @@ def ballot_of(world: World, code: str, kind: str, subject: int) -> Decimal | Non
             total += weight * _round(sum(marks, ZERO) / len(marks))
             weights += weight
     return _round(total / weights) if weights else None
+
+
+def _enough(world: World, ballot: dict[str, Any], kind: str, subject: int) -> bool:
+    """Whether all that cast a vote, and those of each group, are as many as the pack asks for."""
+    cast = [
+        voters for name, voters, of, pk, _ in world.votes if (name, of, pk) == (ballot["code"], kind, subject)
+    ]
+    return len(cast) >= ballot.get("quorum", 0) and all(
+        cast.count(group["code"]) >= group.get("quorum", 0) for group in ballot["groups"]
+    )
 
 
 def _total(world: World, sheets: Sheets, kind: str, member: Member) -> None:
