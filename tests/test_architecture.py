@@ -215,6 +215,18 @@ def test_docstrings_of_enums_open_with_the_chinese_term():
     assert wrong == set()
 
 
+def test_migrations_of_rows_go_to_the_database_they_are_told():
+    """A restore migrates a database beside the one in use: without `using` the rows are of the wrong one."""
+    silent = [
+        f"{path.parent.parent.name}/{path.name}"
+        for path in ROOT.glob("*/migrations/0*.py")
+        if "RunPython" in (text := path.read_text(encoding="utf-8"))
+        and text.count(".objects.using(") != text.count(".objects")
+    ]
+
+    assert silent == []
+
+
 def test_migrations_are_named():
     assert [name(p) for p in files(".py") if "migrations" in p.parts and "_auto_" in p.stem] == []
 

@@ -21,4 +21,4 @@ def _load_shipped_calendar(using: str, **kwargs: Any) -> None:
     from windows.services.calendar import ensure_calendar  # noqa: PLC0415  models are not ready above
 
     if "windows_calendaryear" in connections[using].introspection.table_names():
-        ensure_calendar()
+        ensure_calendar(using)

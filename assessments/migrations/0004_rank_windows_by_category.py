@@ -4,7 +4,8 @@ from django.db import migrations
 
 
 def forward(apps, schema_editor):
-    apps.get_model("assessments", "Scheme").objects.filter(kind="window").update(ranking="category")
+    schemes = apps.get_model("assessments", "Scheme").objects.using(schema_editor.connection.alias)
+    schemes.filter(kind="window").update(ranking="category")
 
 
 class Migration(migrations.Migration):

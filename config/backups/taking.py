@@ -45,8 +45,11 @@ def take_backup(
 ) -> Taken:
     """Write an archive into `folder`. Everybody may go on working meanwhile."""
     roots = {"files": media_root} | ({"audit": audit_root} if audit_root else {})
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    writer = archive.Writer(folder / NAME.format(datetime.now(tz=UTC)))
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        writer = archive.Writer(folder / NAME.format(datetime.now(tz=UTC)))
+    except OSError as error:
+        raise BackupRefused(f"不能写入 {folder}：{error.strerror}。请换一个文件夹，或检查权限。") from error
     try:
         with snapshot(database) as connection:
             found = _write(writer, connection, roots)

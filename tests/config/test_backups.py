@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import copy
 import json
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -13,6 +16,7 @@ from uuid import uuid4
 
 import pytest
 from django.apps import apps
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection, connections, models, transaction
 from django.utils import timezone
@@ -22,6 +26,7 @@ from config.backups import archive, restoring, tables
 from config.backups.errors import BackupRefused
 from config.backups.restoring import Place, restore
 from config.backups.taking import connected, rotate, take_backup
+from tests.config.conftest import sqlite_place
 from tests.config.test_backup_archives import files_in
 from tests.sweep_world import build_world
 from trail.actors import Robot
@@ -286,6 +291,49 @@ def test_archive_of_an_older_structure_is_brought_up_to_date(tmp_path, place):
 
 
 # --- the commands -----------------------------------------------------------------------------
+
+
+def run_in(data_dir: Path, *command: str) -> tuple[int, str]:
+    """`manage.py` in a process of its own, as on a new machine: its own database has no table yet."""
+    kept = {key: value for key, value in os.environ.items() if key not in ("DATABASE_URL", "REDIS_URL")}
+    result = subprocess.run(
+        [sys.executable, "manage.py", *command],
+        cwd=settings.BASE_DIR,
+        env={**kept, "DATA_DIR": str(data_dir), "DEBUG": "1", "DJANGO_SETTINGS_MODULE": "config.settings"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return result.returncode, result.stdout + result.stderr
+
+
+@pytest.mark.services
+@database
+def test_command_restores_on_a_machine_that_has_nothing(small, media, tmp_path):
+    code, words = run_in(tmp_path / "new", "restore", str(small))
+
+    assert (code, "已恢复" in words) == (0, True), words
+    assert rows_at(sqlite_place(tmp_path / "new")) == rows_in("default")
+    assert run_in(tmp_path / "new", "verify_audit")[0] == 0
+
+
+@pytest.mark.services
+@database
+def test_commands_on_an_empty_database_say_what_to_do(tmp_path):
+    code, words = run_in(tmp_path / "new", "verify_audit")
+
+    assert (code, words.strip().splitlines()[-1]) == (
+        1,
+        "CommandError: 数据库还没有建好，请先运行 migrate（恢复备份用 restore，不用先建）。",
+    )
+
+
+@database
+def test_backup_into_a_folder_that_cannot_be_made_is_refused(small, media, tmp_path):
+    (tmp_path / "file").write_text("x")
+
+    with pytest.raises(CommandError, match="不能写入"):
+        call_command("backup", to=str(tmp_path / "file" / "backups"))
 
 
 @database

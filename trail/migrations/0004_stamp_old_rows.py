@@ -14,11 +14,11 @@ FIELDS = (
 
 def stamp_old_rows(apps, schema_editor):
     """The same spelling as `AuditEntry.save`."""
-    entries = apps.get_model("trail", "AuditEntry")
-    for entry in entries.objects.filter(stamp="").order_by("pk").iterator(chunk_size=1000):
+    entries = apps.get_model("trail", "AuditEntry").objects.using(schema_editor.connection.alias)
+    for entry in entries.filter(stamp="").order_by("pk").iterator(chunk_size=1000):
         nonce = secrets.token_hex(8)
         mark = stamp("entry", nonce, *(getattr(entry, name) for name in FIELDS))
-        entries.objects.filter(pk=entry.pk).update(stamp=nonce + mark)
+        entries.filter(pk=entry.pk).update(stamp=nonce + mark)
 
 
 class Migration(migrations.Migration):

@@ -5,7 +5,8 @@ from django.db.models import F
 
 
 def stay(apps, schema_editor):
-    apps.get_model("trail", "Notice").objects.filter(left_at=None).update(left_at=F("visible_from"))
+    notices = apps.get_model("trail", "Notice").objects.using(schema_editor.connection.alias)
+    notices.filter(left_at=None).update(left_at=F("visible_from"))
 
 
 class Migration(migrations.Migration):

@@ -4,11 +4,12 @@ from django.db import migrations
 
 
 def forward(apps, schema_editor):
-    clause, price = (apps.get_model("violations", name) for name in ("Clause", "Price"))
-    clause.objects.filter(source="lost").update(counted_for="group", is_plain=False)
-    clause.objects.exclude(source="record").update(is_plain=False)
-    clause.objects.exclude(dedup="all").update(is_plain=False)
-    price.objects.exclude(dedup="all").update(is_plain=False)
+    alias = schema_editor.connection.alias
+    clauses, prices = (apps.get_model("violations", n).objects.using(alias) for n in ("Clause", "Price"))
+    clauses.filter(source="lost").update(counted_for="group", is_plain=False)
+    clauses.exclude(source="record").update(is_plain=False)
+    clauses.exclude(dedup="all").update(is_plain=False)
+    prices.exclude(dedup="all").update(is_plain=False)
 
 
 class Migration(migrations.Migration):

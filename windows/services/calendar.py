@@ -13,7 +13,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.db import transaction
+from django.db import DEFAULT_DB_ALIAS, transaction
 
 from accounts.errors import Refused
 from accounts.models import Hall
@@ -169,26 +169,26 @@ def apply_notice(*, notice: Notice, by: User | Robot) -> CalendarDiff:
     return diff
 
 
-def ensure_calendar() -> list[int]:
-    """Load the years shipped with the program that the database does not know; the years loaded.
+def ensure_calendar(using: str = DEFAULT_DB_ALIAS) -> list[int]:
+    """Load the years shipped with the program that the database `using` does not know; the years loaded.
 
     A year that is there is left alone: a hall's office may have corrected it.
     """
     shipped = {int(path.stem): path for path in SHIPPED.glob("*.json")}
-    known = set(CalendarYear.objects.filter(year__in=shipped).values_list("year", flat=True))
+    known = set(CalendarYear.objects.using(using).filter(year__in=shipped).values_list("year", flat=True))
     missing = sorted(shipped.keys() - known)
     for year in missing:
-        _load_shipped(read_notice(shipped[year].read_text(encoding="utf-8")))
+        with transaction.atomic(using=using):
+            _load_shipped(read_notice(shipped[year].read_text(encoding="utf-8")), using)
     return missing
 
 
-@transaction.atomic
-def _load_shipped(notice: Notice) -> None:
-    _, is_new = CalendarYear.objects.get_or_create(
+def _load_shipped(notice: Notice, using: str) -> None:
+    _, is_new = CalendarYear.objects.using(using).get_or_create(
         year=notice.year, defaults={"status": YearStatus.PUBLISHED, "source": notice.source}
     )
     if is_new:
-        CalendarDay.objects.bulk_create(
+        CalendarDay.objects.using(using).bulk_create(
             CalendarDay(day=day, kind=kind, name=name, source=notice.source)
             for day, (kind, name) in notice.days.items()
         )

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 
 from trail.seals import broken_seals
 from trail.services.verifying import Walk, as_json
@@ -30,6 +31,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if not connection.introspection.table_names():
+            raise CommandError("数据库还没有建好，请先运行 migrate（恢复备份用 restore，不用先建）。")
         broken = broken_seals()
         walk = Walk(since=options["since"])
         told, more = [], 0
