@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -22,7 +22,7 @@ from django.forms import (
 from django.forms.widgets import ClearableFileInput
 from django.templatetags.static import static
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from accounts import words
@@ -126,10 +126,21 @@ def link(name: str, *args: Hashable) -> str:
 MAP_SIGNS = {"ok": "check", "bad": "warn", "now": "right"}
 
 
-@register.filter
-def map_sign(state: str) -> str:
-    """The icon of a window on the hall map."""
-    return MAP_SIGNS.get(state, "dash")
+@register.simple_tag
+def map_windows(windows: Iterable[dict[str, str]]) -> SafeString:
+    """The windows of a zone on the hall map, each with the sign of its state."""
+    return format_html_join(
+        "",
+        '<li><a class="{}" href="{}" aria-label="{} {}">{}{}</a></li>',
+        (
+            (
+                f"is-{window['state']}" if window["state"] else "",
+                *(window["url"], window["code"], window["words"], window["code"]),
+                icon(MAP_SIGNS.get(window["state"], "dash")),
+            )
+            for window in windows
+        ),
+    )
 
 
 @register.simple_tag

@@ -162,10 +162,18 @@ def test_link_in_a_list_is_the_address_that_url_gives(noon):
 
 
 @pytest.mark.parametrize(
-    ("state", "icon"), [("ok", "check"), ("bad", "warn"), ("now", "right"), ("", "dash")]
+    ("state", "icon", "css"),
+    [("ok", "check", "is-ok"), ("bad", "warn", "is-bad"), ("now", "right", "is-now"), ("", "dash", "")],
 )
-def test_window_on_the_map_has_a_sign_of_its_own_for_each_state(state, icon):
-    assert tags.map_sign(state) == icon
+def test_window_on_the_map_has_a_sign_of_its_own_for_each_state(state, icon, css):
+    window = {"code": "A05", "url": "/patrol/1/?w=A05", "state": state, "words": "<未查>"}
+
+    shown = tags.map_windows([window])
+
+    assert shown == (
+        f'<li><a class="{css}" href="/patrol/1/?w=A05" aria-label="A05 &lt;未查&gt;">'
+        f"A05{tags.icon(icon)}</a></li>"
+    )
 
 
 def test_box_of_a_row_is_ticked_when_the_page_is_picked_and_escapes_its_label():
