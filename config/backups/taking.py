@@ -49,7 +49,7 @@ def take_backup(
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         writer = archive.Writer(folder / NAME.format(datetime.now(tz=UTC)))
     except OSError as error:
-        raise BackupRefused(f"不能写入 {folder}：{error.strerror}。请换一个文件夹，或检查权限。") from error
+        raise BackupRefused(f"不能写入 {folder}。请检查路径和权限，或换一个文件夹。") from error
     try:
         with snapshot(database) as connection:
             found = _write(writer, connection, roots)

@@ -1,9 +1,11 @@
 """The chain of audit rows: every edit, deletion, insertion and reordering is found and named."""
 
 from datetime import date, timedelta
+from io import StringIO
 
 import pytest
 import time_machine
+from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
@@ -330,6 +332,17 @@ def test_every_row_broken_hints_at_the_key(hall, admin, written, settings):
     settings.SECRET_KEY = "another" * 9
 
     assert "SECRET_KEY_FALLBACKS" in verified()[0]["problems"][-1]
+
+
+def test_success_is_told_in_the_words_of_the_hall(hall, admin, written):
+    written(2, hall=hall, by=admin)
+    out = StringIO()
+
+    call_command("verify_audit", stdout=out)
+
+    names = {"周通报", "反馈函", "月度考核", "操作留痕"}
+    told = out.getvalue().partition("：")[2].partition("（")
+    assert (set(told[0].split("、")), told[2]) == (names, "2 条，1 个留痕日）。\n")
 
 
 # --- fields that attack -----------------------------------------------------------------------

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
-from trail.seals import broken_seals
+from trail.seals import broken_seals, titles
 from trail.services.verifying import Walk, as_json
 
 MOST_TOLD = 1000
@@ -53,7 +53,7 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(result, ensure_ascii=False))
         elif not problems:
             self.stdout.write(
-                f"全部相符：{'、'.join([*broken, '操作留痕'])}（{walk.rows} 条，{walk.days} 个留痕日）。"
+                f"全部相符：{'、'.join([*titles(), '操作留痕'])}（{walk.rows} 条，{walk.days} 个留痕日）。"
             )
         if problems:
             raise CommandError("以下内容与封存时不符：\n" + "\n".join(problems))
