@@ -29,7 +29,7 @@ from windows.filters import DepartmentFilters, StaffFilters, WindowFilters
 from windows.hours_api import hours_routes
 from windows.lists import DEPARTMENTS, PEOPLE, WINDOWS
 from windows.models import CalendarDay, Department, Posting, Staff, StaffEvent, Window
-from windows.rest import EditedViewSet, HallFilters, RoomViewSet
+from windows.rest import EditedViewSet, HallFilters, RoomViewSet, SpanFilters
 from windows.services import calendar, people, places, postings, taking_back
 
 
@@ -69,19 +69,12 @@ class StaffApiFilters(HallFilters, StaffFilters):
         return rows.present_on(value)
 
 
-class PostingApiFilters(HallFilters):
+class PostingApiFilters(SpanFilters):
     """Filters of postings."""
-
-    window = django_filters.CharFilter(field_name="window__code", label="窗口号")
-    on = django_filters.DateFilter(method="filter_on", label="那天有效的")
 
     class Meta:
         model = Posting
         fields = ["hall", "staff", "window", "is_head", "is_chief"]
-
-    def filter_on(self, rows: Any, name: str, value: Any) -> Any:
-        """In force on the day."""
-        return rows.on(value)
 
 
 class CalendarDayApiFilters(HallFilters):

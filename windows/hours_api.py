@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
-import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
@@ -21,26 +19,19 @@ from accounts.services.undoing import undoable
 from windows import serializers as io
 from windows.forms import HoursForm
 from windows.models import ServiceHours
-from windows.rest import HallFilters, RoomViewSet
+from windows.rest import RoomViewSet, SpanFilters
 from windows.services import taking_back
 from windows.services.hours import hours_facts, set_hours
 
 HALL = OpenApiParameter("hall", OpenApiTypes.STR, description="大厅代码，默认自己的大厅")
 
 
-class ServiceHoursApiFilters(HallFilters):
-    """Filters of stretches."""
-
-    on = django_filters.DateFilter(method="filter_on", label="那天适用的")
-    window = django_filters.CharFilter(field_name="window__code", label="窗口号（自己另有时间的窗口）")
+class ServiceHoursApiFilters(SpanFilters):
+    """Filters of stretches; of a window that has hours of its own, by its number."""
 
     class Meta:
         model = ServiceHours
         fields = ["hall", "window", "weekday"]
-
-    def filter_on(self, rows: Any, name: str, value: Any) -> Any:
-        """In force on the day."""
-        return rows.on(value)
 
 
 @extend_schema_view(list=extend_schema(summary="服务时间"), retrieve=extend_schema(summary="一段服务时间"))

@@ -32,6 +32,17 @@ class HallFilters(ListFilters):
     hall = django_filters.CharFilter(field_name="hall__code", label="大厅代码")
 
 
+class SpanFilters(HallFilters):
+    """Base: rows with a window that hold from a day to a day."""
+
+    window = django_filters.CharFilter(field_name="window__code", label="窗口号")
+    on = django_filters.DateFilter(method="filter_on", label="那天有效的")
+
+    def filter_on(self, rows: Any, name: str, value: Any) -> Any:
+        """In force on the day."""
+        return rows.on(value)
+
+
 class RoomViewSet(ScopedViewSet):
     """Base of this room: reading is scoped by `visible_to`, writing also by `edit` in the row's hall."""
 

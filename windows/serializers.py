@@ -324,7 +324,7 @@ class WeekSerializer(DaysSerializer):
 
 
 class WeekInput(DaysSerializer):
-    """Another week, from a day on or for a season."""
+    """Another whole week, from a day on or for a season; a day that is not sent is closed."""
 
     starts_on = serializers.DateField(label="从哪天起")
     ends_on = serializers.DateField(label="到哪天", required=False, allow_null=True)
