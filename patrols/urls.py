@@ -2,16 +2,16 @@
 
 from django.urls import path
 
-from patrols import views
+from patrols.views import rounds
 
 app_name = "patrols"
 urlpatterns = [
-    path("patrol/", views.rounds, name="rounds"),
-    path("t/", views.my_tasks, name="my_tasks"),
-    path("patrol/start/", views.start, name="start"),
-    path("patrol/sw.js", views.service_worker, name="service_worker"),
-    path("patrol/w/<str:token>/", views.window_code, name="window_code"),
-    path("patrol/<int:pk>/", views.round_page, name="round"),
-    path("patrol/<int:pk>/done/", views.done, name="done"),
-    path("patrol/visits/<int:pk>/undo/", views.undo, name="undo"),
+    path("patrol/", rounds.rounds, name="rounds"),
+    path("t/", rounds.my_tasks, name="my_tasks"),
+    path("patrol/start/", rounds.start, name="start"),
+    path("patrol/sw.js", rounds.service_worker, name="service_worker"),
+    path("patrol/w/<str:token>/", rounds.window_code, name="window_code"),
+    path("patrol/<int:pk>/", rounds.round_page, name="round"),
+    path("patrol/<int:pk>/done/", rounds.done, name="done"),
+    path("patrol/visits/<int:pk>/undo/", rounds.undo, name="undo"),
 ]

@@ -97,6 +97,10 @@ SCOPED = {
 }
 
 
+RUNNER = "accounts/bulk_api.py"
+"""The runner under the doors: it reads nothing but the asking person's own keys."""
+
+
 def unscoped_lines(source):
     """Lines where a manager lacks one of SCOPED right behind it, or a model stands for all its rows."""
     tree = ast.parse(source)
@@ -123,7 +127,9 @@ def test_views_and_api_start_from_visible_to():
         path
         for room in FLOOR
         for path in files(".py", under=room)
-        if path.stem in {"views", "api"} or path.parent.name in {"views", "api"}
+        if path.stem in {"views", "api"}
+        or path.parent.name in {"views", "api"}
+        or (path.stem.endswith("_api") and name(path) != RUNNER)
     ]
 
     found = [f"{name(p)}:{line}" for p in doors for line in unscoped_lines(p.read_text(encoding="utf-8"))]

@@ -1,0 +1,1 @@
+"""Pages of the patrols room, one module an idea."""
