@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_view
-from rest_framework import mixins, serializers
+from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.response import Response
 
@@ -20,8 +20,9 @@ from accounts.halls import current_hall
 from accounts.models import Hall
 from accounts.rest import ScopedViewSet, checked_form
 from violations import serializers as shapes
+from violations.api_calls import HALL, HallListMixin, plain
 from violations.evidence import evidence_for
-from violations.filters import ActFilters, AppealFilters, FindingFilters, RectificationFilters
+from violations.filters import ActFilters, AppealFilters, FindingFilters
 from violations.forms import (
     AnswerForm,
     AppealDecisionForm,
@@ -29,13 +30,12 @@ from violations.forms import (
     DecisionForm,
     FindingForm,
     ReasonForm,
-    RecheckForm,
-    SubmitForm,
 )
-from violations.lists import APPEALS, FINDINGS, RECTIFICATIONS
-from violations.models import Act, Appeal, ConductRecord, Rectification
+from violations.lists import APPEALS, FINDINGS
+from violations.models import Act, Appeal, ConductRecord
 from violations.presenters import price
 from violations.pricing import range_of
+from violations.rectify_api import order_response, rectification_routes
 from violations.rule_api import rule_routes
 from violations.services import appeals, ledger, rectify
 from violations.tariff import tariff_for
@@ -53,17 +53,6 @@ ANSWERERS = ("record.answer", "record.read_unit")
 SHOWN = ("hall", "act", "staff", "window", "department", "finder")
 EXAMPLE = {"act": "talk", "day": "2026-11-20", "time": "14:31", "staff": "ZW0001", "note": "两人聊天"}
 RECORD_ID = serializers.IntegerField(help_text="记录的 id")
-HALL = OpenApiParameter("hall", OpenApiTypes.STR, description="大厅代码，默认自己的大厅")
-
-
-class HallListMixin(mixins.ListModelMixin):
-    """A list is of one hall, as on the page."""
-
-    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The conditions of the address."""
-        if self.action == "list":
-            queryset = queryset.filter(hall=current_hall(self.request))
-        return super().filter_queryset(queryset)
 
 
 @extend_schema_view(list=extend_schema(summary="问题台账", parameters=[HALL]))
@@ -87,6 +76,7 @@ class FindingViewSet(HallListMixin, ScopedViewSet):
         "bulk_dismiss": "record.confirm",
         "bulk_withdraw": "record.withdraw",
         "bulk_verify": ("record.find", "attendance.verify"),
+        "rectify": "rectify.check",
         "undo": ("record.find", "record.confirm", "appeal.review", *ANSWERERS),
     }
     kinds = (FINDINGS,)
@@ -117,7 +107,7 @@ class FindingViewSet(HallListMixin, ScopedViewSet):
     )
     def create(self, request: Request) -> Response:
         """A deduction waits for the person's answer, a bonus for the manager."""
-        return _record(_find(request, _plain(request)), 201)
+        return _record(_find(request, plain(request)), 201)
 
     @extend_schema(
         summary="批量记问题、记表扬",
@@ -144,7 +134,7 @@ class FindingViewSet(HallListMixin, ScopedViewSet):
     @action(detail=True, methods=["post"])
     def state(self, request: Request, pk: str) -> Response:
         """The person concerned says his side."""
-        form = AnswerForm({**_plain(request), "reply": "state"}, request.FILES)
+        form = AnswerForm({**plain(request), "reply": "state"}, request.FILES)
         data = checked_form(form)
         record = self.get_object()
         ledger.state_on_record(
@@ -156,19 +146,19 @@ class FindingViewSet(HallListMixin, ScopedViewSet):
     @action(detail=True, methods=["post"])
     def confirm(self, request: Request, pk: str) -> Response:
         """The manager decides that it stands."""
-        return _record(_confirm(self.get_object(), _plain(request), request.user))
+        return _record(_confirm(self.get_object(), plain(request), request.user))
 
     @extend_schema(summary="不予认定", request=shapes.ReasonInput, responses=shapes.FindingDetailSerializer)
     @action(detail=True, methods=["post"])
     def dismiss(self, request: Request, pk: str) -> Response:
         """The manager decides in favour of the person."""
-        return _record(_dismiss(self.get_object(), _plain(request), request.user))
+        return _record(_dismiss(self.get_object(), plain(request), request.user))
 
     @extend_schema(summary="撤回", request=shapes.ReasonInput, responses=shapes.FindingDetailSerializer)
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, pk: str) -> Response:
         """The finder or a manager takes it back."""
-        return _record(_withdraw(self.get_object(), _plain(request), request.user))
+        return _record(_withdraw(self.get_object(), plain(request), request.user))
 
     @extend_schema(
         summary="批量认定",
@@ -219,17 +209,23 @@ class FindingViewSet(HallListMixin, ScopedViewSet):
     @action(detail=True, methods=["post"])
     def verify(self, request: Request, pk: str) -> Response:
         """A person stands behind a machine's proposal."""
-        return _record(_verify(self.get_object(), _plain(request), request.user))
+        return _record(_verify(self.get_object(), plain(request), request.user))
 
     @extend_schema(summary="申诉", request=shapes.AppealInput, responses={201: shapes.AppealDetailSerializer})
     @action(detail=True, methods=["post"])
     def appeal(self, request: Request, pk: str) -> Response:
         """Ask somebody who took no part to look again."""
-        data = checked_form(AppealForm(_plain(request), request.FILES))
+        data = checked_form(AppealForm(plain(request), request.FILES))
         filed = appeals.file_appeal(
             record=self.get_object(), by=request.user, words=data["words"], uploads=data["files"]
         )
         return _appeal(filed, 201)
+
+    @extend_schema(summary="下整改", request=None, responses={201: shapes.RectificationDetailSerializer})
+    @action(detail=True, methods=["post"])
+    def rectify(self, request: Request, pk: str) -> Response:
+        """Ask the window to put it right; once a record."""
+        return order_response(rectify.order_rectification(record=self.get_object(), by=request.user), 201)
 
     @extend_schema(summary="撤销上一步（10 秒内）", request=None, responses=shapes.FindingDetailSerializer)
     @action(detail=True, methods=["post"])
@@ -273,7 +269,7 @@ class AppealViewSet(HallListMixin, ScopedViewSet):
     @action(detail=True, methods=["post"])
     def decide(self, request: Request, pk: str) -> Response:
         """By somebody who neither recorded nor decided."""
-        data = checked_form(AppealDecisionForm(_plain(request)))
+        data = checked_form(AppealDecisionForm(plain(request)))
         decided = appeals.decide_appeal(
             appeal=self.get_object(),
             by=request.user,
@@ -281,67 +277,6 @@ class AppealViewSet(HallListMixin, ScopedViewSet):
             opinion=data["opinion"],
         )
         return _appeal(decided)
-
-
-@extend_schema_view(list=extend_schema(summary="整改", parameters=[HALL]))
-class RectificationViewSet(HallListMixin, ScopedViewSet):
-    """整改: read, answer and recheck."""
-
-    room = "violations"
-    permissions_by_action = {
-        "list": ("rectify.read_all", "rectify.read_window", "rectify.read_unit"),
-        "retrieve": ("rectify.read_all", "rectify.read_window", "rectify.read_unit"),
-        "submit": "rectify.answer",
-        "recheck": "rectify.check",
-    }
-    kinds = (RECTIFICATIONS,)
-    serializer_class = shapes.RectificationSerializer
-    pulls_changes = True
-    filterset_class = RectificationFilters
-    ordering_fields = ["due_on", "number", "ordered_at"]
-    ordering = ["due_on", "pk"]
-
-    def get_queryset(self) -> QuerySet[Rectification]:
-        """Visible orders."""
-        return Rectification.objects.visible_to(self.request.user).for_list()
-
-    @extend_schema(summary="一件整改", responses=shapes.RectificationDetailSerializer)
-    def retrieve(self, request: Request, pk: str) -> Response:
-        """One order with its steps."""
-        return _order(self.get_object())
-
-    @extend_schema(
-        summary="提交整改", request=shapes.SubmitInput, responses=shapes.RectificationDetailSerializer
-    )
-    @action(detail=True, methods=["post"])
-    def submit(self, request: Request, pk: str) -> Response:
-        """The head of the window says and shows what was done."""
-        data = checked_form(SubmitForm(_plain(request), request.FILES))
-        return _order(
-            rectify.submit_rectification(
-                rectification=self.get_object(),
-                by=request.user,
-                words=data["words"],
-                uploads=data["photos"],
-            )
-        )
-
-    @extend_schema(
-        summary="复查", request=shapes.RecheckInput, responses=shapes.RectificationDetailSerializer
-    )
-    @action(detail=True, methods=["post"])
-    def recheck(self, request: Request, pk: str) -> Response:
-        """The office finds it done, or sends it back."""
-        data = checked_form(RecheckForm(_plain(request), request.FILES))
-        return _order(
-            rectify.recheck_rectification(
-                rectification=self.get_object(),
-                by=request.user,
-                is_done=data["verdict"] == "done",
-                words=data["words"],
-                uploads=data["photos"],
-            )
-        )
 
 
 class ActViewSet(ScopedViewSet):
@@ -383,15 +318,6 @@ def _record(record: ConductRecord, status: int = 200) -> Response:
 def _appeal(appeal: Appeal, status: int = 200) -> Response:
     price([appeal.record])
     return Response(shapes.AppealDetailSerializer(appeal).data, status=status)
-
-
-def _order(order: Rectification) -> Response:
-    return Response(shapes.RectificationDetailSerializer(order).data)
-
-
-def _plain(request: Request) -> dict[str, Any]:
-    """The sent values without files, as a form takes them."""
-    return {name: value for name, value in request.data.items() if name not in request.FILES}
 
 
 def _confirm(record: ConductRecord, sent: Mapping[str, Any], by: User) -> ConductRecord:
@@ -468,7 +394,7 @@ def _with_keys(user: User, sent: Mapping[str, Any], hall: Hall, day: date) -> di
 routes = [
     ("findings", FindingViewSet, "finding"),
     ("appeals", AppealViewSet, "appeal"),
-    ("rectifications", RectificationViewSet, "rectification"),
     ("acts", ActViewSet, "act"),
+    *rectification_routes,
     *rule_routes,
 ]
