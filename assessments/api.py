@@ -18,6 +18,7 @@ from accounts.halls import current_hall
 from accounts.pagination import SINCE
 from accounts.rest import ScopedViewSet
 from assessments import serializers as shapes
+from assessments.enums import Order
 from assessments.fact_api import fact_routes
 from assessments.filters import (
     ClauseLineFilters,
@@ -86,6 +87,9 @@ class AwardApiFilters(django_filters.FilterSet):
     hall = django_filters.CharFilter(field_name="card__hall__code", label="大厅代码")
     month = django_filters.NumberFilter(field_name="card__run__months", label="考核月编号")
     award = django_filters.CharFilter(field_name="award__code", label="评选代码")
+    order = django_filters.ChoiceFilter(
+        field_name="award__order", choices=Order.choices, label="荣誉或末位名单"
+    )
 
     class Meta:
         model = AwardResult

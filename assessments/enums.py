@@ -65,6 +65,13 @@ class Rounding(models.TextChoices):
     HALF_UP = "half_up", "四舍五入"
 
 
+class Order(models.TextChoices):
+    """名单方向: an honour goes to the highest; a list of the lowest (末位, 黑榜) is no honour."""
+
+    HIGHEST = "highest", "总分高的在前"
+    LOWEST = "lowest", "总分低的在前"
+
+
 class TiePolicy(models.TextChoices):
     """末位同分: what happens when the last seats are shared by more cards than there are seats."""
 
@@ -72,6 +79,14 @@ class TiePolicy(models.TextChoices):
     NONE = "none", "同分的都不评"
     HAND = "hand", "同分的由管理员定"
     NUMBER = "number", "同分的按编号先后"
+
+    def words(self, is_honour: bool) -> str:
+        """On a list of the lowest nobody is chosen, he is put down."""
+        return (
+            str(self.label)
+            if is_honour
+            else str(self.label).replace("评上", "列入").replace("都不评", "都不列入")
+        )
 
 
 class SortKey(models.TextChoices):
@@ -84,6 +99,18 @@ class SortKey(models.TextChoices):
     FIGURE = "figure", "指标高的在前"
     BALLOT = "ballot", "得票分高的在前"
     SENIOR = "senior", "进驻早的在前"
+
+
+LOWEST_FIRST = {
+    SortKey.LOST: "扣分多的在前",
+    SortKey.GAINED: "加分少的在前",
+    SortKey.MEMBERS: "成员平均分低的在前",
+    SortKey.WINS: "本年列入次数多的在前",
+    SortKey.FIGURE: "指标低的在前",
+    SortKey.BALLOT: "得票分低的在前",
+    SortKey.SENIOR: "进驻晚的在前",
+}
+"""What the keys mean on a list of the lowest."""
 
 
 class Outcome(models.TextChoices):

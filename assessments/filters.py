@@ -104,7 +104,7 @@ class TrialFilters(ListFilters):
     period = "month"
     kind = django_filters.ChoiceFilter(label="主体", choices=Subject.choices)
     titles = django_filters.ChoiceFilter(
-        label="评选", choices=[("won", "新评上"), ("lost", "不再评上")], method="by_titles"
+        label="评选", choices=[("won", "新列入"), ("lost", "不再列入")], method="by_titles"
     )
 
     class Meta:

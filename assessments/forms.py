@@ -203,7 +203,7 @@ class DecisionForm(forms.Form):
 
     award = forms.ModelChoiceField(label="评选", queryset=Award.objects.none(), empty_label=None)
     decision = forms.ChoiceField(
-        label="决定", choices=[("in", "评上"), ("out", "不评")], widget=forms.RadioSelect
+        label="决定", choices=[("in", "评上（列入）"), ("out", "不评（不列入）")], widget=forms.RadioSelect
     )
     reason = forms.CharField(label="理由", max_length=200, widget=forms.Textarea(attrs={"rows": 2}))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from violations.ladders import edge_errors, step_errors, table_errors
+from violations.ladders import ONE, edge_errors, step_errors, table_errors
 from violations.services.storing import conversion_levels, source_of
 
 if TYPE_CHECKING:
@@ -63,15 +63,8 @@ def _forms(pack: Pack, clause: dict[str, Any], place: Place) -> Iterator[PackErr
     if len(given) > 1:
         yield pack.error(f"{'、'.join(given)} 只能写一个。", *place, given[1])
         return
-    metric = clause.get("metric")
-    if metric is not None:
-        has_aim = ("below" in metric) + ("above" in metric)
-        if has_aim > 1:
-            yield pack.error("below 和 above 只能写一个。", *place, "metric")
-        if not given:
-            yield pack.error("指标条款要写 table、steps 或 linear。", *place)
-        elif given != ["table"] and not has_aim:
-            yield pack.error("steps 和 linear 按差距计分，要写 below 或 above 多少。", *place, "metric")
+    if "metric" in clause:
+        yield from _metric(pack, clause, given, place)
     if "lost" in clause and not {"every"} & clause["lost"].keys() and not given:
         yield pack.error("要写每满多少分（every），或者写 steps。", *place, "lost")
     if "lost" in clause and "every" in clause["lost"] and given:
@@ -81,6 +74,38 @@ def _forms(pack: Pack, clause: dict[str, Any], place: Place) -> Iterator[PackErr
         return
     for name in given:
         yield from _rows(pack, clause, name, (*place, name))
+
+
+def _metric(pack: Pack, clause: dict[str, Any], given: list[str], place: Place) -> Iterator[PackError]:
+    metric = clause["metric"]
+    has_aim = ("below" in metric) + ("above" in metric)
+    if has_aim > 1:
+        yield pack.error("below 和 above 只能写一个。", *place, "metric")
+    if "rank" in metric:
+        yield from _ranked(pack, clause, metric, place)
+    elif not given:
+        yield pack.error("指标条款要写 table、steps 或 linear。", *place)
+    elif given != ["table"] and not has_aim:
+        yield pack.error("steps 和 linear 按差距计分，要写 below 或 above 多少。", *place, "metric")
+
+
+def _ranked(pack: Pack, clause: dict[str, Any], metric: dict[str, Any], place: Place) -> Iterator[PackError]:
+    """Points by the place of a figure: a table of places, and no target beside it."""
+    if {"below", "above"} & metric.keys():
+        yield pack.error("按名次计分（rank）时不写 below 和 above。", *place, "metric", "rank")
+    if "table" not in clause:
+        yield pack.error("按名次计分要写 table：第几名到第几名多少分。", *place)
+    if metric["rank"]["within"] in ("category", "floor") and clause["subject"] != "window":
+        yield pack.error(
+            "只有窗口分类别、楼层，其他的 within 不能这样写。", *place, "metric", "rank", "within"
+        )
+
+
+def _measured(clause: dict[str, Any]) -> dict[str, int]:
+    """From which number on a table must hold, and by what it goes on: places are whole numbers from 1."""
+    if "metric" not in clause:
+        return {"lowest": 0}
+    return {"lowest": ONE, "unit": ONE} if "rank" in clause["metric"] else {}
 
 
 def _rows(pack: Pack, clause: dict[str, Any], name: str, place: Place) -> Iterator[PackError]:
@@ -108,7 +133,7 @@ def _ladder(pack: Pack, clause: dict[str, Any], name: str, place: Place) -> Iter
     if not problems and name == "steps":
         problems = list(step_errors(rows))
     elif not problems:
-        problems = list(table_errors(rows, **({} if "metric" in clause else {"lowest": 0})))
+        problems = list(table_errors(rows, **_measured(clause)))
     for index, reason in problems:
         yield pack.error(reason, *place, index)
 

@@ -263,11 +263,13 @@ def _acts_gate(pack: Pack, gate: dict[str, Any], place: tuple[str | int, ...]) -
 
 
 def _value_gate(pack: Pack, gate: dict[str, Any], place: tuple[str | int, ...]) -> Iterator[PackError]:
-    looked = {name: value for name, value in gate["of"].items() if name != "missing"}
+    looked = {name: value for name, value in gate["of"].items() if name not in ("missing", "over", "last")}
     if len(looked) != 1:
         yield pack.error("of 里只写一样。", *place, "of")
         return
     ((name, code),) = looked.items()
+    if name != "award" and {"over", "last"} & gate["of"].keys():
+        yield pack.error("over 和 last 只用于看称号（award）的门槛。", *place, "of")
     if name != "grade" and not {"least", "most"} & gate.keys():
         yield pack.error("要写 least（不低于，含本数）或者 most（不超过，含本数）。", *place)
     if name == "metric" and "missing" not in gate["of"]:
@@ -288,7 +290,6 @@ def _schemes_of(pack: Pack, kind: str) -> list[dict[str, Any]]:
 
 def _awards(pack: Pack) -> Iterator[PackError]:
     awards = _awards_by_code(pack)
-    ballots = {ballot["code"] for ballot in pack.data.get("ballots", [])}
     for index, award in enumerate(pack.data.get("awards", [])):
         place = ("awards", index)
         yield from person_traits(pack, award, place)
@@ -300,15 +301,23 @@ def _awards(pack: Pack) -> Iterator[PackError]:
             yield pack.error("只有窗口分类别、楼层、大小，其他的 within 不能这样写。", *place, "within")
         if (award.get("within") == "size") != ("big_from" in award):
             yield pack.error("按大小分组时要写 big_from（几人起算大窗口），其他时候不写。", *place)
-        if "members" in award.get("then", []) and award["kind"] == Subject.STAFF:
-            yield pack.error("人员没有成员平均分可比。", *place, "then")
-        if "senior" in award.get("then", []) and award["kind"] != Subject.STAFF:
-            yield pack.error("只有人员有进驻时间可比。", *place, "then")
-        if bool({"figure", "ballot"} & set(award.get("then", []))) != ("key_of" in award):
-            yield pack.error("同分比较用 figure 或 ballot 时要写 key_of（哪个指标或投票）。", *place)
-        if "ballot" in award.get("then", []) and award.get("key_of") not in ballots:
-            yield pack.error(f"没有投票“{award.get('key_of', '')}”。", *place, "key_of")
+        yield from _tie_keys(pack, award, place)
+        if {"least", "most"} <= award.keys() and award["least"] > award["most"]:
+            yield pack.error("least（不低于）比 most（不高于）还大，没有人符合。", *place, "least")
         yield from _award_links(pack, award, awards, place)
+
+
+def _tie_keys(pack: Pack, award: dict[str, Any], place: tuple[str | int, ...]) -> Iterator[PackError]:
+    then = award.get("then", [])
+    ballots = {ballot["code"] for ballot in pack.data.get("ballots", [])}
+    if "members" in then and award["kind"] == Subject.STAFF:
+        yield pack.error("人员没有成员平均分可比。", *place, "then")
+    if "senior" in then and award["kind"] != Subject.STAFF:
+        yield pack.error("只有人员有进驻时间可比。", *place, "then")
+    if bool({"figure", "ballot"} & set(then)) != ("key_of" in award):
+        yield pack.error("同分比较用 figure 或 ballot 时要写 key_of（哪个指标或投票）。", *place)
+    if "ballot" in then and award.get("key_of") not in ballots:
+        yield pack.error(f"没有投票“{award.get('key_of', '')}”。", *place, "key_of")
 
 
 def _award_links(
@@ -318,6 +327,10 @@ def _award_links(
         leader = awards.get(award["follows"])
         if leader is None or leader["kind"] != UPWARD.get(Subject(award["kind"])):
             yield pack.error("follows 要写所在窗口（单位）的一个评选。", *place, "follows")
+        elif leader.get("order", "highest") != award.get("order", "highest"):
+            yield pack.error(
+                "随末位名单的也是末位名单，随荣誉的也是荣誉：order 要写得一样。", *place, "follows"
+            )
         if "quota" in award or "tie" in award:
             yield pack.error("随窗口获评的不另设名额和同分办法。", *place, "follows")
         return

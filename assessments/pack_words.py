@@ -9,7 +9,7 @@ from assessments.enums import Grouping, Rounding, TiePolicy
 from assessments.pack_people import ballot_words, condition_words
 from violations.enums import RecordSource
 from violations.ladders import hundredths, words
-from violations.rule_enums import Dedup, Meter, Period, Severity, Span, Subject, Target
+from violations.rule_enums import Dedup, Meter, Period, Ranked, Severity, Span, Subject, Target
 from violations.services.storing import mode_of, source_of
 
 if TYPE_CHECKING:
@@ -23,6 +23,13 @@ EACH = {
     Meter.PERCENT_POINT: "每个百分点",
 }
 LOOKED_AT = {"total": "总分", "rank": "名次", "lost": "被扣的分", "days": "在岗天数"}
+PLACE_AMONG = {
+    "hall": "全大厅",
+    "category": "同类窗口",
+    "floor": "同楼层",
+    "unit": "同单位",
+    "scheme": "同考核方案",
+}
 SECTIONS = {
     "acts": "事项",
     "clauses": "条款",
@@ -261,6 +268,9 @@ def _counted_words(clause: dict[str, Any], names: Names) -> str:
         gap = f"低于 {metric['below']} 的差距" if "below" in metric else (
             f"高于 {metric['above']} 的差距" if "above" in metric else "的数值")  # fmt: skip
         missing = "没有数不计本条" if metric["missing"] == "full" else "没有数按 0 计"
+        if "rank" in metric:
+            rank = metric["rank"]
+            gap = f"在{PLACE_AMONG[rank['within']]}的名次（{Ranked(rank['order']).label}，并列同名次）"
         return f"指标 {metric['code']} {gap}，{missing}"
     codes = [entry if isinstance(entry, str) else entry["act"] for entry in clause["acts"]]
     text = "、".join(names.acts.get(code, code) for code in codes)
@@ -281,6 +291,8 @@ def _counted_words(clause: dict[str, Any], names: Names) -> str:
 def unit_of(clause: dict[str, Any], names: Names) -> str:
     """What an amount of the clause is counted in: 次, 分钟, 个半天, 分, 期."""
     source = source_of(clause)
+    if "rank" in clause.get("metric", {}):
+        return "名"
     if source in ("lost", "metric", "running"):
         return {"lost": "分", "metric": "", "running": "期"}[source]
     if source == "award" or clause.get("count", {}).get("what", "times") == "times":
@@ -442,11 +454,14 @@ def gate_words(gate: dict[str, Any], names: Names) -> str:
 
 def looked_words(of: dict[str, Any], names: Names) -> str:
     """总分, 名次, 指标“满意率”: what a gate looks at."""
-    key = next(key for key in of if key != "missing")
+    key = next(key for key in of if key not in ("missing", "over", "last"))
     if of[key] is True:
         return LOOKED_AT[key]
-    title = {"component": "分项", "metric": "指标", "grade": "等次", "award": "称号"}[key]
-    known = {"component": names.components, "grade": names.grades, "award": names.awards}.get(key, {})
+    if key == "award":
+        when = f"前 {of['last']} 期" if "last" in of else Span(of.get("over", "year")).label
+        return f"{when}获“{names.awards.get(of[key], of[key])}”的次数"
+    title = {"component": "分项", "metric": "指标", "grade": "等次"}[key]
+    known = {"component": names.components, "grade": names.grades}.get(key, {})
     return f"{title}“{known.get(of[key], of[key])}”"
 
 
@@ -456,17 +471,22 @@ def award_words(award: dict[str, Any], names: Names) -> str:
     if "for" in award:
         whom = f"{condition_words(award['for'])}的{whom}"
     if "follows" in award:
-        return f"{whom}所在窗口（单位）获得“{names.awards.get(award['follows'], award['follows'])}”的都评上。"
+        verb = "都列入" if award.get("order") == "lowest" else "都评上"
+        return f"{whom}所在窗口（单位）获得“{names.awards.get(award['follows'], award['follows'])}”的{verb}。"
     quota = award["quota"]
     seats = "达标的都评" if quota == "all" else f"{quota['number']} 个名额" if "number" in quota else (
         f"{'符合条件的' if quota['of'] == 'eligible' else '候选人的'} {quota['percent']}%，"
         f"不足一个的{Rounding(quota['rounding']).label}")  # fmt: skip
-    parts = [f"{whom}，{Grouping(award.get('within', 'hall')).label}评，{seats}"]
+    is_honour = award.get("order", "highest") == "highest"
+    verb = "评" if is_honour else "从总分最低的排起（末位名单，不是荣誉）"
+    parts = [f"{whom}，{Grouping(award.get('within', 'hall')).label}{verb}，{seats}"]
     if "winners_of" in award:
         parts.append(f"先要获得“{names.awards.get(award['winners_of'], award['winners_of'])}”")
     if "least" in award:
         parts.append(f"总分不低于 {award['least']}（含）")
+    if "most" in award:
+        parts.append(f"总分不高于 {award['most']}（含）")
     if "limit" in award:
         parts.append(f"每个窗口（单位）最多 {award['limit']} 个")
-    parts.append(TiePolicy(award["tie"]).label)
+    parts.append(TiePolicy(award["tie"]).words(is_honour))
     return "；".join(parts) + "。"

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accounts.charts import waterfall_chart
 from accounts.words import day_words, month_words, score, signed
-from assessments.enums import Outcome
+from assessments.enums import Order, Outcome
 from assessments.models import (
     AssessmentMonth,
     AwardResult,
@@ -94,12 +94,18 @@ class Honour:
 
 
 def honours(month: AssessmentMonth, user: User | None = None) -> list[Honour]:
-    """The awards of a month that still stand, in the order of the pack; `user` None: the public board."""
-    rows = AwardResult.objects.all() if user is None else AwardResult.objects.visible_to(user)
+    """The awards of a month that still stand, in the order of the pack; lists of the lowest behind them.
+
+    `user` None: the public board, which shows honours only.
+    """
+    if user is None:
+        rows = AwardResult.objects.filter(award__order=Order.HIGHEST)
+    else:
+        rows = AwardResult.objects.visible_to(user)
     rows = rows.filter(card__run=month.run_id, card__hall=month.hall_id, revocations=None)
     found: dict[str, Honour] = {}
     related = ("award", "card__staff", "card__window", "card__department", "card__run")
-    for result in rows.select_related(*related).order_by("award__sort", "place", "pk"):
+    for result in rows.select_related(*related).order_by("award__order", "award__sort", "place", "pk"):
         found.setdefault(result.award.code, Honour(result.award)).results.append(result)
     return list(found.values())
 
@@ -171,7 +177,7 @@ def _parts(card: Scorecard, rows: list[Line], base: int) -> list[dict[str, Any]]
     for row in rows:
         kind = row.kind if row.kind in ("erratum", "award") else ("lost" if row.points < 0 else "gained")
         sums[kind] += row.points
-    words = (("lost", "扣分"), ("gained", "加分"), ("erratum", "往月更正"), ("award", "荣誉联动加分"))
+    words = (("lost", "扣分"), ("gained", "加分"), ("erratum", "往月更正"), ("award", "荣誉和名单的联动"))
     parts = [{"text": "基础分", "points": base, "plain": True}]
     parts += [{"text": text, "points": sums[key]} for key, text in words if sums[key]]
     cut = card.total - base - sum(sums.values())
@@ -184,7 +190,11 @@ def _line(row: Line, evidence: dict[int, Any]) -> SheetLine:
     detail = f"{day_words(row.day)}，细则 {row.clause.code}"
     if row.kind == "award":
         return SheetLine(
-            f"窗口获得{row.award}", row.points, detail, row.source_card.get_absolute_url(), "窗口得分单"
+            f"窗口{'获得' if row.award.is_honour else '列入'}{row.award}",
+            row.points,
+            detail,
+            row.source_card.get_absolute_url(),
+            "窗口得分单",
         )
     record = row.record
     if record is None:

@@ -7,6 +7,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from assessments.enums import Order
 from assessments.models import AssessmentMonth, AwardResult, Line, Scorecard, TrialRow
 from assessments.services.months import month_of_words
 from violations.models import RulebookVersion
@@ -122,6 +123,9 @@ class AwardResultSerializer(serializers.ModelSerializer[AwardResult]):
 
     award = serializers.CharField(source="award.code", read_only=True)
     name = serializers.CharField(source="award.name", read_only=True)
+    order = serializers.ChoiceField(
+        source="award.order", choices=Order.choices, read_only=True, help_text="highest 荣誉，lowest 末位名单"
+    )
     month = MonthField(source="card.run.month", read_only=True)
     subject = serializers.CharField(source="card.subject", read_only=True)
     outcome_label = serializers.CharField(source="get_outcome_display", read_only=True)
@@ -133,6 +137,7 @@ class AwardResultSerializer(serializers.ModelSerializer[AwardResult]):
             "id",
             "award",
             "name",
+            "order",
             "month",
             "card",
             "subject",

@@ -301,6 +301,7 @@ SPECTACULAR_SETTINGS = {
         "DayKind": "windows.enums.DayKind",
         "Half": "attendance.enums.Half",
         "LineKind": "assessments.enums.LineKind",
+        "AwardOrder": "assessments.enums.Order",
         "Origin": "assessments.enums.Origin",
         "Period": "violations.rule_enums.Period",
         "Meter": "violations.rule_enums.Meter",

@@ -93,14 +93,16 @@ def step_errors(items: list[dict[str, Any]]) -> Iterator[tuple[int, str]]:
         yield len(rows) - 1, "最后一行不要写到哪里为止；以后不再计分，就另写一行，points 写 0。"
 
 
-def table_errors(items: list[dict[str, Any]], *, lowest: int = LOWEST) -> Iterator[tuple[int, str]]:
-    """Gaps and overlaps of rows one of which must hold for any number."""
+def table_errors(
+    items: list[dict[str, Any]], *, lowest: int = LOWEST, unit: int = 1
+) -> Iterator[tuple[int, str]]:
+    """Gaps and overlaps of rows one of which must hold for any number from `lowest` on, `unit` by `unit`."""
     rows = [(index, row_of(item, lowest=lowest)) for index, item in enumerate(items)]
     rows.sort(key=lambda pair: pair[1].start)
     for (_, before), (index, row) in pairwise(rows):
         if row.start <= before.end:
             yield index, f"与另一行重叠：{words(row.start)} 有两行都算。"
-        elif row.start > before.end + 1:
+        elif row.start > before.end + unit:
             yield (
                 index,
                 f"有空档：{words(before.end)} 与 {words(row.start)} 之间没有写（以上、以下含本数吗？）。",

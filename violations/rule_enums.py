@@ -60,6 +60,13 @@ class Mode(models.TextChoices):
     LOOKUP = "lookup", "查表"
 
 
+class Ranked(models.TextChoices):
+    """名次方向: which figure comes first where a clause goes by the place of a metric."""
+
+    HIGHEST = "highest", "数大的在前"
+    LOWEST = "lowest", "数小的在前"
+
+
 class Measure(models.TextChoices):
     """计数方式: a record counts as one time, or with its quantity."""
 

@@ -6,11 +6,13 @@ Points are whole hundredths, shares whole ten-thousandths.
 from django.db import models
 
 from assessments.enums import (
+    LOWEST_FIRST,
     Combine,
     GateSource,
     Grouping,
     How,
     Missing,
+    Order,
     Origin,
     Part,
     QuotaKind,
@@ -127,7 +129,7 @@ class Component(RuleRow):
 
 
 class Award(RuleRow):
-    """评选: an honour of the month, its quota and its stated tie rule."""
+    """评选: a list of the period, its quota and its stated tie rule: an honour, or a list of the lowest."""
 
     VERSION = "scheme__version"
 
@@ -140,7 +142,9 @@ class Award(RuleRow):
     quota = models.BigIntegerField("名额或比例（万分之）", default=0)
     rounding = models.CharField("取整", max_length=8, choices=Rounding, default=Rounding.DOWN)
     of_eligible = models.BooleanField("比例按符合条件的人数计", default=False)
+    order = models.CharField("方向", max_length=8, choices=Order, default=Order.HIGHEST)
     least = models.BigIntegerField("总分不低于", null=True, blank=True)
+    most = models.BigIntegerField("总分不高于", null=True, blank=True)
     key1 = models.CharField("同分先比", max_length=8, choices=SortKey, blank=True)
     key2 = models.CharField("再比", max_length=8, choices=SortKey, blank=True)
     key3 = models.CharField("再比（二）", max_length=8, choices=SortKey, blank=True)
@@ -171,15 +175,22 @@ class Award(RuleRow):
     @property
     def tie_words(self) -> str:
         """The tie rule in words, for the page that shows a ranking."""
-        keys = [SortKey(key).label for key in (self.key1, self.key2, self.key3) if key]
-        return "，".join(["总分高的在前", *keys, TiePolicy(self.tie).label])
+        keys = [SortKey(key) for key in (self.key1, self.key2, self.key3) if key]
+        words = [key.label if self.is_honour else LOWEST_FIRST[key] for key in keys]
+        return "，".join([Order(self.order).label, *words, TiePolicy(self.tie).words(self.is_honour)])
+
+    @property
+    def is_honour(self) -> bool:
+        """Whether it is something to be proud of: shown on the honour board, barred by gates for all."""
+        return self.order == Order.HIGHEST
 
 
 class Gate(RuleRow):
     """门槛（一票否决）: more than `most` of its acts within `span` bars from an award while `valid` lasts.
 
     `lasts` n: also in the n periods after the one in which it was reached. Other sources bar whose value
-    is below `least` or above `most`.
+    is below `least` or above `most`; titles are counted in the `span` the period lies in (the year, where
+    none is stated), or with `lasts` n in the n periods before it.
     """
 
     VERSION = "scheme__version"

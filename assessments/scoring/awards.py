@@ -8,6 +8,7 @@ from assessments.scoring.lines import LINE
 from assessments.scoring.scratch import by_bytes, is_person, round_div
 
 if TYPE_CHECKING:
+    from assessments.scoring.in_play import InPlay
     from assessments.scoring.scratch import Reckoning
 
 
@@ -35,6 +36,7 @@ def give_awards(reckoning: Reckoning, kind: str) -> None:
 
     Who a person has put in comes first, who was put out is no candidate for a seat; a window without
     people and a card that fails a gate are never chosen. Within a window no more than the limit compete.
+    On a list of the lowest the lowest total comes first, and the keys turn round with it.
     Candidates of all schemes of a hall compete for one award together. First come the rounds open to all,
     then those whose candidates must have won another award of the same run, then awards that follow one.
     """
@@ -42,7 +44,7 @@ def give_awards(reckoning: Reckoning, kind: str) -> None:
     keys = "forced DESC, total DESC, k1 DESC, k2 DESC, k3 DESC"
     group = "code, hall_id, pool"
     traits = f"AND {is_person('a', 's')}" if kind in reckoning.rules.traits else ""
-    pool = _pool(reckoning.rules.keys, traits)
+    pool = _pool(reckoning.rules, traits)
     rounds = sorted({number for of, number, follows in reckoning.rules.awards if of == kind and not follows})
     for round_no in rounds:
         reckoning.do(
@@ -108,7 +110,8 @@ def _follow(reckoning: Reckoning, kind: str) -> None:
             AND (a.chief = 0 OR (a.chief = 1 AND c.is_chief) OR (a.chief = 2 AND NOT c.is_chief))
             AND (a.categories = '' OR a.categories LIKE '%%,' || c.category || ',%%')
             AND own.members BETWEEN a.least_members AND a.most_members
-            AND c.days >= a.least_days AND (a.least IS NULL OR c.total >= a.least) {traits}
+            AND c.days >= a.least_days AND (a.least IS NULL OR c.total >= a.least)
+            AND (a.most IS NULL OR c.total <= a.most) {traits}
         """,
         kind=kind,
     )
@@ -138,16 +141,24 @@ def derive_from_awards(reckoning: Reckoning, kind: str) -> None:
     )
 
 
-LOWEST = -1_000_000_000_000
+UNKNOWN = -1_000_000_000_000
+"""A key nobody knows comes behind all others, also on a list of the lowest."""
+
+
+def _turned(value: str, has_lowest: bool) -> str:
+    """The value by which one comes first: turned round on a list of the lowest."""
+    if not has_lowest:
+        return value
+    return f"CASE WHEN a.\"order\" = 'lowest' AND {value} > {UNKNOWN} THEN -({value}) ELSE {value} END"
 
 
 def _key(number: int) -> str:
     """The value of a sort key: the greater the better."""
     return f"""CASE a.key{number} WHEN 'lost' THEN -c.lost WHEN 'gained' THEN c.gained
         WHEN 'members' THEN COALESCE(mean.own, 0) WHEN 'wins' THEN -COALESCE(won.times, 0)
-        WHEN 'figure' THEN COALESCE(figure.value, {LOWEST})
-        WHEN 'ballot' THEN COALESCE(ballot.value, {LOWEST})
-        WHEN 'senior' THEN -COALESCE(CAST(REPLACE(CAST(s.joined_on AS text), '-', '') AS bigint), 99999999)
+        WHEN 'figure' THEN COALESCE(figure.value, {UNKNOWN})
+        WHEN 'ballot' THEN COALESCE(ballot.value, {UNKNOWN})
+        WHEN 'senior' THEN COALESCE(-CAST(REPLACE(CAST(s.joined_on AS text), '-', '') AS bigint), {UNKNOWN})
         ELSE 0 END"""
 
 
@@ -175,21 +186,22 @@ NOBODY = "SELECT CAST(NULL AS bigint) AS group_id, CAST(NULL AS bigint) AS own W
 NEVER = """SELECT '' AS kind, CAST(NULL AS bigint) AS subject_id, '' AS code, 0 AS times WHERE 1 = 0"""
 
 
-def _pool(keys: set[str], traits: str) -> str:
+def _pool(rules: InPlay, traits: str) -> str:
     """The candidates of a round with what ties are broken by; what no award asks for is not worked out."""
-    mean = MEAN if "members" in keys else NOBODY
-    won = WINS if "wins" in keys else NEVER
+    mean = MEAN if "members" in rules.keys else NOBODY
+    won = WINS if "wins" in rules.keys else NEVER
+    k1, k2, k3 = (_turned(_key(number), rules.lowest) for number in (1, 2, 3))
     return f"""
     SELECT c.id AS card_id, c.hall_id, a.id AS award_id, a.code, a.quota_kind, a.quota, a.rounding,
-        a.of_eligible, a.tie, a."limit" AS max_each, c.group_id, c.total,
+        a.of_eligible, a.tie, a."limit" AS max_each, c.group_id, {_turned("c.total", rules.lowest)} AS total,
         CASE a.grouping WHEN 'category' THEN c.category WHEN 'unit' THEN 'unit ' || c.department_id
             WHEN 'floor' THEN COALESCE(w.floor, '') WHEN 'scheme' THEN 'scheme ' || c.scheme_id
             WHEN 'size' THEN CASE WHEN own.members >= a.big_from THEN 'big' ELSE 'small' END
             ELSE '' END AS pool,
-        {_key(1)} AS k1, {_key(2)} AS k2, {_key(3)} AS k3,
+        {k1} AS k1, {k2} AS k2, {k3} AS k3,
         CASE WHEN d.is_in THEN 1 ELSE 0 END AS forced,
         CASE WHEN x.card_id IS NOT NULL OR (c.kind = 'window' AND c.members = 0) OR c.total < a.least
-            OR (d.is_in IS NOT NULL AND NOT d.is_in) THEN 0 ELSE 1 END AS fit,
+            OR c.total > a.most OR (d.is_in IS NOT NULL AND NOT d.is_in) THEN 0 ELSE 1 END AS fit,
         COALESCE(s.no, w.code, n.name) AS number
     FROM sc_card own
     JOIN assessments_scorecard c ON c.id = own.id

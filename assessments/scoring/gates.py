@@ -127,7 +127,7 @@ def _see_values(reckoning: Reckoning, kind: str) -> None:
 
 
 def _bar(reckoning: Reckoning, kind: str) -> None:
-    """Which awards each failure bars from."""
+    """Which awards each failure bars from; a gate for all bars from honours, not from lists of the lowest."""
     reckoning.do(
         """
         INSERT INTO sc_barred (card_id, award_id)
@@ -135,7 +135,8 @@ def _bar(reckoning: Reckoning, kind: str) -> None:
         FROM assessments_gatefailure f
         JOIN sc_card c ON c.id = f.card_id AND c.kind = %(kind)s
         JOIN assessments_gate g ON g.id = f.gate_id
-        JOIN assessments_award a ON a.scheme_id = g.scheme_id AND (g.award_id IS NULL OR g.award_id = a.id)
+        JOIN assessments_award a ON a.scheme_id = g.scheme_id AND (g.award_id = a.id
+            OR (g.award_id IS NULL AND a."order" = 'highest'))
         WHERE f.card_id >= %(base)s AND f.card_id < %(next)s
         """,
         kind=kind,
@@ -143,7 +144,15 @@ def _bar(reckoning: Reckoning, kind: str) -> None:
     reckoning.analyze("sc_barred")
 
 
-SEEN = """
+WITHIN = """CASE
+    WHEN g.lasts > 0 THEN CASE WHEN y.month_no < %(month_no)s AND y.month_no >= %(month_no)s - g.lasts *
+        CASE m.period WHEN 'month' THEN 1 WHEN 'quarter' THEN 3 WHEN 'half_year' THEN 6 ELSE 12 END
+        THEN 1 ELSE 0 END
+    WHEN g.span = 'quarter' THEN CASE WHEN y.quarter_no = %(quarter)s THEN 1 ELSE 0 END
+    WHEN g.span = 'half_year' THEN CASE WHEN y.half_no = %(half)s THEN 1 ELSE 0 END
+    WHEN y.year_no = %(year)s THEN 1 ELSE 0 END"""
+"""Whether a published period is one in which a gate counts titles: of the year, or the last so many."""
+SEEN = f"""
     SELECT c.id AS card_id, g.id AS gate_id, g.least, g.most, g.is_missing_ok,
         CASE g.source WHEN 'total' THEN c.total WHEN 'rank' THEN 100 * c."rank" WHEN 'lost' THEN c.lost
             WHEN 'days' THEN 100 * c.days
@@ -155,8 +164,9 @@ SEEN = """
                 JOIN assessments_scorecard o ON o.id = r.card_id AND o.kind = c.kind
                     AND o.subject_id = c.subject_id
                 JOIN assessments_assessmentmonth m ON m.run_id = o.run_id AND m.hall_id = o.hall_id
-                    AND m.status = 'published' AND m.month >= %(new_year)s AND m.month <= %(last)s
-                WHERE r.outcome = 'won' AND NOT EXISTS (
+                    AND m.status = 'published' AND m.month <= %(last)s
+                JOIN sc_date y ON y.day = m.month
+                WHERE r.outcome = 'won' AND {WITHIN} = 1 AND NOT EXISTS (
                     SELECT 1 FROM assessments_awardrevocation z WHERE z.result_id = r.id)
             ) END AS seen
     FROM assessments_scorecard c

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from assessments.enums import Order
 from assessments.scoring.scratch import listed
 
 if TYPE_CHECKING:
@@ -48,10 +49,14 @@ class InPlay:
     """(kind, part, origin, way) of the components that are read from somewhere."""
     touched: set[str]
     """Kinds of card whose derived part something may touch."""
+    ranks_metrics: bool
+    """Some clause goes by the place of a figure."""
     gates: set[tuple[str, str]]
     """(kind, source) of the gates."""
     awards: set[tuple[str, int, bool]]
     """(kind, round, whether it follows another) of the awards."""
+    lowest: bool
+    """Some award is a list of the lowest."""
     traits: set[str]
     """Kinds with awards that look at what a person is."""
     keys: set[str]
@@ -133,7 +138,7 @@ def look(reckoning: Reckoning) -> InPlay:
     )
     awards = rows(
         f"""SELECT DISTINCT s.kind, x.round_no, x.follows,
-        CASE WHEN x.politics <> '' OR x.genders <> '' THEN 1 ELSE 0 END
+        CASE WHEN x.politics <> '' OR x.genders <> '' THEN 1 ELSE 0 END, x."order"
         FROM assessments_award x {of_scheme}"""
     )
     schemes = f"FROM assessments_scheme WHERE id IN {SCHEMES}"
@@ -162,9 +167,11 @@ def look(reckoning: Reckoning) -> InPlay:
             )
         ),
         touched=_firsts(rows(derived)),
+        ranks_metrics=bool(rows(f"SELECT 1 {clauses} AND ranked <> '' LIMIT 1")),
         gates=set(rows(f"SELECT DISTINCT s.kind, x.source FROM assessments_gate x {of_scheme}")),
-        awards={(kind, round_no, follows != "") for kind, round_no, follows, _ in awards},
-        traits={kind for kind, _, _, asks in awards if asks},
+        awards={(kind, round_no, follows != "") for kind, round_no, follows, *_ in awards},
+        lowest=any(order == Order.LOWEST for *_, order in awards),
+        traits={kind for kind, _, _, asks, _ in awards if asks},
         keys={key for row in keys for key in row},
         choices=_firsts(rows(f"SELECT DISTINCT kind FROM (SELECT kind {schemes} {several}) t")),
         conditions=_firsts(rows(f"SELECT DISTINCT kind {schemes} AND {special}")),

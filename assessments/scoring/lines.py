@@ -236,13 +236,20 @@ LOSS_BEFORE = """
 
 
 def score_metrics(reckoning: Reckoning) -> int:
-    """Metric clauses: the distance from the target, or the row of a table the figure falls in."""
+    """Metric clauses: the distance from the target, or the row of a table the figure or its place is in.
+
+    Equal figures share a place; who has no figure and is not counted as 0 has no place.
+    """
+    place, floors = "", ""
+    if reckoning.rules.ranks_metrics:
+        place = f"WHEN q.ranked <> '' THEN 100 * ({PLACED})"
+        floors = "LEFT JOIN windows_window w ON w.id = c.window_id AND q.ranked_within = 'floor'"
     return reckoning.do(
         f"""
         INSERT INTO sc_count ({COUNT}, c0, c1)
         SELECT {METRIC_STAGE}, q.id, c.id, 2, 'metric', CAST(NULL AS bigint), c.id, c.group_id,
             CAST(NULL AS bigint), %(last)s, COALESCE(f.value, 0), q.points, 0,
-            CASE WHEN q.aim IS NULL THEN COALESCE(f.value, 0)
+            CASE {place} WHEN q.aim IS NULL THEN COALESCE(f.value, 0)
                 WHEN q.is_below AND COALESCE(f.value, 0) < q.aim THEN q.aim - COALESCE(f.value, 0)
                 WHEN NOT q.is_below AND COALESCE(f.value, 0) > q.aim THEN COALESCE(f.value, 0) - q.aim
                 ELSE 0 END
@@ -250,10 +257,18 @@ def score_metrics(reckoning: Reckoning) -> int:
         JOIN assessments_scheme m ON m.id = c.scheme_id
         JOIN violations_clause q ON q.version_id = m.version_id AND q.source = 'metric'
             AND q.subject = c.kind AND q.period = %(period)s
-        LEFT JOIN sc_figure f ON f.card_id = c.id AND f.origin = 'metric' AND f.code = q.metric
+        LEFT JOIN sc_figure f ON f.card_id = c.id AND f.origin = 'metric' AND f.code = q.metric {floors}
         WHERE f.value IS NOT NULL OR q."of" = 'zero'
         """
     )
+
+
+PLACED = """RANK() OVER (
+    PARTITION BY q.id, c.hall_id, CASE q.ranked_within WHEN 'category' THEN c.category
+        WHEN 'unit' THEN 'unit ' || c.department_id WHEN 'scheme' THEN 'scheme ' || c.scheme_id
+        WHEN 'floor' THEN COALESCE(w.floor, '') ELSE '' END
+    ORDER BY CASE q.ranked WHEN 'lowest' THEN COALESCE(f.value, 0) ELSE -COALESCE(f.value, 0) END)"""
+"""The place of a figure among those the pack compares it with."""
 
 
 def call_for_running(reckoning: Reckoning, kind: str) -> int:

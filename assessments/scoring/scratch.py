@@ -138,6 +138,7 @@ class Reckoning:
             "before": (self.first - timedelta(days=1)).isoformat(),
             "first_no": self.first.toordinal(),
             "last_no": self.last.toordinal(),
+            "month_no": self.first.year * 12 + self.first.month,
             "quarter": self.last.year * 4 + (self.last.month - 1) // 3,
             "half": self.last.year * 2 + (self.last.month - 1) // 6,
             "year": self.last.year,

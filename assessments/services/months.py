@@ -234,7 +234,7 @@ def _refuse_if_stale(month: AssessmentMonth) -> None:
 
 def _bars(award: Award) -> Q:
     """Gates that keep a card out of this award."""
-    return Q(gate__award=award) | Q(gate__award__isnull=True)
+    return Q(gate__award=award) | (Q(gate__award__isnull=True) if award.is_honour else Q())
 
 
 def as_json(month: AssessmentMonth) -> dict[str, Any]:

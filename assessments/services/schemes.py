@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from assessments.enums import Combine, GateSource, Grouping, How, Missing, Origin, Part, QuotaKind, Rounding
+from assessments.enums import (
+    Combine,
+    GateSource,
+    Grouping,
+    How,
+    Missing,
+    Order,
+    Origin,
+    Part,
+    QuotaKind,
+    Rounding,
+)
 from assessments.models import Award, BallotGroup, Component, Gate, GateAct, Grade, Scheme
 from violations.ladders import HIGHEST, LOWEST, hundredths, row_of, ten_thousandths
 from violations.models import Act
@@ -287,7 +298,9 @@ def _award(scheme: Scheme, item: dict[str, Any], sort: int, round_no: int) -> Aw
         name=item["name"],
         article=item.get("article", ""),
         grouping=item.get("within", Grouping.HALL),
+        order=item.get("order", Order.HIGHEST),
         least=_bound(item.get("least")),
+        most=_bound(item.get("most")),
         key1=keys[0],
         key2=keys[1],
         key3=keys[2],
@@ -383,7 +396,7 @@ def _gate(scheme: Scheme, item: dict[str, Any], sort: int, award: Award | None) 
         wording=item["wording"],
         note=item.get("note", ""),
         measure=item.get("count", Measure.TIMES),
-        span=item.get("span", Span.EACH),
+        span=looked.get("over", item.get("span", Span.EACH)),
         days=item.get("days", 0),
         source=source,
         of=of if isinstance(of, str) else "",
@@ -397,6 +410,6 @@ def _gate(scheme: Scheme, item: dict[str, Any], sort: int, award: Award | None) 
         else LOWEST,
         is_missing_ok=looked.get("missing") == "pass",
         valid=item.get("valid", Span.MONTH),
-        lasts=item.get("lasts", 0),
+        lasts=looked.get("last", item.get("lasts", 0)),
         sort=sort,
     )

@@ -74,7 +74,8 @@ def ranking(request: HttpRequest, month: str) -> HttpResponse:
         "listing": listing,
         "tab": tab,
         "tabs": _tabs(row, tab, reads_all),
-        "honours": found,
+        "honours": [one for one in found if one.award.is_honour],
+        "lowest": [one for one in found if not one.award.is_honour],
         "may_score": not row.is_published and request.user.can("assess.score", row.hall),
         "may_publish": may_publish,
         "changes": services.unscored_changes(row) if may_publish and row.scored_at else 0,
@@ -184,6 +185,8 @@ def _mark(cards: list[Scorecard], found: list[Any], tab: str) -> None:
         for result in honour.results:
             by_card.setdefault(result.card_id, []).append(result)
     for card in cards:
-        card.honours = by_card.get(card.pk, [])
+        reached = by_card.get(card.pk, [])
+        card.honours = [result for result in reached if result.award.is_honour]
+        card.lowest = [result for result in reached if not result.award.is_honour]
         if tab == "barred":
             card.reasons = list(card.gate_failures.all())

@@ -223,7 +223,18 @@ class Invention:
         subject = self.one("staff", "window", "unit")
         clause: dict[str, Any] = {"subject": subject, "points": self.one(1, -1, -0.5)}
         metric: dict[str, Any] = {"code": "satisfied", "missing": self.one("full", "zero")}
-        form = self.one("table", "linear", "steps")
+        form = self.one("table", "linear", "steps", "rank")
+        if form == "rank":
+            own = ("category", "floor") if subject == "window" else ("unit",)
+            metric["rank"] = {
+                "order": self.one("highest", "lowest"),
+                "within": self.one("hall", "scheme", *own),
+            }
+            clause["table"] = self.one(
+                [{"to": 1, "points": 3}, {"from": 2, "to": 2, "points": 1.5}, {"from": 3, "points": 0}],
+                [{"to": 2, "points": -2}, {"over": 2, "points": 0}],
+            )
+            return {**clause, "metric": metric}
         if form == "table":
             clause["table"] = self._table(self.one(1, -1), 95)
         else:
@@ -235,6 +246,8 @@ class Invention:
         kind = self.one("window", "unit")
         to = self.one("members", "chief") if kind == "window" else "members"
         code = "flag" if kind == "window" else "house"
+        if kind == "window" and self.black == "window" and self.maybe():
+            return {"subject": kind, "points": -2, "award": "black", "to": to, "into": "derived"}
         return {"subject": kind, "points": self.one(1, 2), "award": code, "to": to, "into": "derived"}
 
     # --- schemes
@@ -322,6 +335,8 @@ class Invention:
         gate: dict[str, Any] = {"code": f"g{number}", "article": "门槛", "wording": "不参评。", "kind": kind}
         if self.maybe(0.3):
             gate["award"] = {"staff": "star", "window": "flag", "unit": "house"}[kind]
+            if kind == self.black and self.maybe():
+                gate["award"] = "black"
         if kind == "unit" or self.maybe(0.5):
             span = self.one("each", "day", "week", "month", "quarter", "half_year", "year", "rolling")
             pools = {
@@ -368,7 +383,22 @@ class Invention:
             star["limit"] = 1
         if self.maybe(0.4):
             star["for"] = self.one({"chief": False}, {"categories": [CATEGORIES[0]]}, {"days": 20}, *TRAITS)
-        awards = [flag, star, {"code": "house", "name": "优秀单位", "kind": "unit", **self._seats(["lost"])}]
+        self.black = self.one("staff", "window")
+        black = {
+            "code": "black",
+            "name": "末位",
+            "kind": self.black,
+            "order": "lowest",
+            **self._seats(["lost", "gained", "figure"]),
+        }
+        if self.maybe(0.4):
+            black["most"] = max(self.one(98, 100), black.get("least", 0))
+        awards = [
+            flag,
+            star,
+            black,
+            {"code": "house", "name": "优秀单位", "kind": "unit", **self._seats(["lost"])},
+        ]
         if self.maybe(0.4):
             awards.append({"code": "best", "name": "之星", "kind": "staff", "winners_of": "star",
                            **self._seats(["figure"])})  # fmt: skip

@@ -23,6 +23,7 @@ from violations.rule_enums import (
     Meter,
     Mode,
     Period,
+    Ranked,
     Severity,
     Source,
     Span,
@@ -263,6 +264,8 @@ class Clause(RuleRow):
     metric = models.CharField("指标", max_length=40, blank=True)
     is_below = models.BooleanField("低于目标的差距", default=True)
     aim = models.BigIntegerField("目标值", null=True, blank=True)
+    ranked = models.CharField("按指标名次", max_length=8, choices=Ranked, blank=True)
+    ranked_within = models.CharField("名次范围", max_length=8, blank=True)
     of = models.CharField("所看的构成或情形", max_length=40, blank=True)
     is_plain = models.BooleanField("不需累计", default=True, editable=False)
     sort = models.PositiveIntegerField("排序", default=0)

@@ -170,6 +170,8 @@ def clause_fields(item: dict[str, Any], categories: dict[str, ClauseCategory]) -
         "metric": metric.get("code", ""),
         "is_below": "above" not in metric,
         "aim": None if aim is None else hundredths(aim),
+        "ranked": metric.get("rank", {}).get("order", ""),
+        "ranked_within": metric.get("rank", {}).get("within", ""),
         "of": _of(item, lost),
         "is_plain": is_plain(item),
     }

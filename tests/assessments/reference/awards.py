@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.assessments.reference.counting import _acts, _place, _subject, same_span
 from tests.assessments.reference.points import _land
-from tests.assessments.reference.totals import _pool, ballot_of
+from tests.assessments.reference.totals import ballot_of
 from tests.assessments.reference.world import (
     Fact,
     Member,
@@ -19,8 +19,12 @@ from tests.assessments.reference.world import (
     _cents,
     _exact,
     _fits,
+    _pool,
     scheme_of,
 )
+
+UNKNOWN = -(10**12)
+"""A key nobody knows."""
 
 
 def _gate_list(world: World) -> list[dict[str, Any]]:
@@ -158,6 +162,8 @@ def _seat(world: World, sheets: Sheets, kind: str, award: dict[str, Any], pool: 
     fit = [member for member in pool if _is_fit(world, sheets, kind, award, member)]
     seats = _seats(award, len(pool), len(fit))
     keys = {member.id: _keys(world, sheets, kind, award, member) for member in fit}
+    if award.get("order") == "lowest":
+        keys = {pk: _turned(key) for pk, key in keys.items()}
     if "limit" in award:
         fit = [m for m in fit if m.group is None or _turn(m, fit, keys) <= award["limit"]]
     for member in fit:
@@ -177,6 +183,11 @@ def _seat(world: World, sheets: Sheets, kind: str, award: dict[str, Any], pool: 
             sheets[kind, member.id].awards[award["code"]] = outcome
 
 
+def _turned(keys: tuple[int, ...]) -> tuple[int, ...]:
+    """Who stood last stands first; what nobody knows stays behind."""
+    return tuple(key if key == UNKNOWN else -key for key in keys)
+
+
 def _turn(member: Member, fit: list[Member], keys: dict[int, Any]) -> int:
     """The how manieth of its window a candidate is: by keys, then by number."""
     mates = [other for other in fit if other.group == member.group]
@@ -189,7 +200,8 @@ def _turn(member: Member, fit: list[Member], keys: dict[int, Any]) -> int:
 
 def _barred(world: World, sheet: Sheet, kind: str, award: dict[str, Any]) -> bool:
     gates = {gate["code"]: gate.get("award") for gate in _gate_list(world) if gate["kind"] == kind}
-    return any(gates[code] in (None, award["code"]) for code in sheet.gates)
+    barring = (award["code"],) if award.get("order") == "lowest" else (None, award["code"])
+    return any(gates[code] in barring for code in sheet.gates)
 
 
 def _is_fit(world: World, sheets: Sheets, kind: str, award: dict[str, Any], member: Member) -> bool:
@@ -197,8 +209,12 @@ def _is_fit(world: World, sheets: Sheets, kind: str, award: dict[str, Any], memb
     empty = kind == "window" and not any(
         person.group == member.id and ("staff", person.id) in sheets for person in world.staff
     )
+    return not _barred(world, sheet, kind, award) and not empty and _within(sheet, award)
+
+
+def _within(sheet: Sheet, award: dict[str, Any]) -> bool:
     enough = "least" not in award or sheet.total >= _cents(_exact(award["least"]))
-    return not _barred(world, sheet, kind, award) and not empty and enough
+    return enough and ("most" not in award or sheet.total <= _cents(_exact(award["most"])))
 
 
 def _seats(award: dict[str, Any], candidates: int, eligible: int) -> int:
@@ -216,7 +232,7 @@ def _keys(world: World, sheets: Sheets, kind: str, award: dict[str, Any], member
     sheet = sheets[kind, member.id]
     below = {"window": "staff", "unit": "window"}.get(kind)
     people = [m for m in _carded(world, sheets, below) if m.group == member.id] if below else []
-    figure = world.figures.get(("metric", award.get("key_of", ""), kind, member.id), -(10**12))
+    figure = world.figures.get(("metric", award.get("key_of", ""), kind, member.id), UNKNOWN)
     mark = ballot_of(world, award["key_of"], kind, member.id) if "ballot" in award.get("then", []) else None
     joined = member.joined
     values = {
@@ -225,8 +241,8 @@ def _keys(world: World, sheets: Sheets, kind: str, award: dict[str, Any], member
         "members": _own_mean([sheets[below, m.id].own for m in people]) if below else 0,
         "wins": 0,
         "figure": figure,
-        "ballot": -(10**12) if mark is None else _cents(mark),
-        "senior": -(joined.year * 10000 + joined.month * 100 + joined.day if joined else 99999999),
+        "ballot": UNKNOWN if mark is None else _cents(mark),
+        "senior": -(joined.year * 10000 + joined.month * 100 + joined.day) if joined else UNKNOWN,
     }
     return (sheet.total, *(values[key] for key in award.get("then", [])))
 

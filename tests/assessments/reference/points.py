@@ -20,6 +20,7 @@ from tests.assessments.reference.world import (
     _cents,
     _exact,
     _passed,
+    _pool,
     _round,
     scheme_of,
 )
@@ -165,6 +166,8 @@ def _metrics(world: World, sheets: Sheets) -> None:
             if cents is None and metric["missing"] == "full":
                 continue
             amount = Decimal(cents or 0) / 100
+            if "rank" in metric:
+                amount = Decimal(_place_of(world, sheets, clause, member))
             if "below" in metric:
                 amount = max(_exact(metric["below"]) - amount, ZERO)
             if "above" in metric:
@@ -172,6 +175,24 @@ def _metrics(world: World, sheets: Sheets) -> None:
             unit = _unit(clause, Fact(0, "", 0, None, world.last)) or _nominal(clause)
             for points, _ in rows_of(clause, unit, 1, ZERO, amount):
                 _land(world, sheets, (clause["subject"], member.id), clause, clause, "metric", None, points)
+
+
+def _place_of(world: World, sheets: Sheets, clause: dict[str, Any], member: Member) -> int:
+    """How many with a better figure stand before a member, and one."""
+    metric, kind = clause["metric"], clause["subject"]
+    within, highest = metric["rank"]["within"], metric["rank"]["order"] == "highest"
+
+    def figure(of: Member) -> int | None:
+        cents = world.figures.get(("metric", metric["code"], kind, of.id))
+        return 0 if cents is None and metric["missing"] == "zero" else cents
+
+    mine, better = figure(member), 0
+    assert mine is not None
+    for other in _carded(world, sheets, kind):
+        theirs = figure(other)
+        if theirs is not None and _pool(world, kind, other, within) == _pool(world, kind, member, within):
+            better += theirs > mine if highest else theirs < mine
+    return better + 1
 
 
 def _nominal(clause: dict[str, Any]) -> Decimal:

@@ -15,6 +15,7 @@ from tests.assessments.reference.world import (
     _carded,
     _cents,
     _exact,
+    _pool,
     _round,
     scheme_of,
 )
@@ -169,17 +170,6 @@ def _grade(scheme: dict[str, Any], sheet: Sheet) -> str:
     capped = [codes.index(code) for code, is_cap in sheet.grades if is_cap and code in codes]
     level = max(fixed, default=level)
     return codes[max([level, *capped])]
-
-
-def _pool(world: World, kind: str, member: Member, within: str) -> Any:
-    scheme = scheme_of(world, kind, member)
-    return {
-        "hall": "",
-        "category": member.category,
-        "floor": member.floor,
-        "unit": member.unit,
-        "scheme": world.pack["schemes"].index(scheme),
-    }[within]
 
 
 def _ranks(world: World, sheets: Sheets, kind: str) -> None:

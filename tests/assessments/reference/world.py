@@ -127,6 +127,17 @@ def scheme_of(world: World, kind: str, member: Member) -> dict[str, Any] | None:
     return None
 
 
+def _pool(world: World, kind: str, member: Member, within: str) -> Any:
+    scheme = scheme_of(world, kind, member)
+    return {
+        "hall": "",
+        "category": member.category,
+        "floor": member.floor,
+        "unit": member.unit,
+        "scheme": world.pack["schemes"].index(scheme),
+    }[within]
+
+
 def _fits(world: World, kind: str, member: Member, wanted: dict[str, Any]) -> bool:
     size, members = world.size(kind, member), wanted.get("members", {})
     return (
