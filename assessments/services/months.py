@@ -29,6 +29,7 @@ from trail.services import audit
 from violations.models import ConductRecord, RulebookVersion
 from violations.rule_enums import Period
 from violations.tariff import version_for
+from windows.models import Posting, Staff, Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -160,8 +161,8 @@ def period_of_words(words: str) -> tuple[date, str]:
 
 
 def unscored_changes(month: AssessmentMonth) -> int:
-    """How many records, figures and votes of a scored period changed since it was scored."""
-    facts = newer_facts(month) if month.scored_at else 0
+    """How many records, figures, votes and rows of the roster changed since the period was scored."""
+    facts = newer_facts(month) + newer_roster(month) if month.scored_at else 0
     if month.period != Period.MONTH:
         return facts
     records = ConductRecord.objects.filter(hall=month.hall, day__lte=last_of_month(month.month))
@@ -178,6 +179,24 @@ def newer_facts(month: AssessmentMonth) -> int:
     """How many figures and votes of a scored period came in after it was scored."""
     wanted = {"hall": month.hall_id, "month": month.month, "period": month.period, "at__gt": month.scored_at}
     return Figure.objects.filter(**wanted).count() + Vote.objects.filter(**wanted).count()
+
+
+def newer_roster(month: AssessmentMonth) -> int:
+    """How many people, windows and postings of a scored period were written since.
+
+    Who sat where, what a window is and what a person is decide scores and titles. A row that was touched
+    otherwise counts too: to score once more costs a minute, a wrong title costs trust. Both stamps are
+    the machine's, so that a month scored for a past day compares rightly.
+    """
+    last = last_of_period(month.month, month.period)
+    mine = {"hall": month.hall_id, "changed_at__gt": month.changed_at}
+    postings = Posting.objects.filter(Q(ends_on=None) | Q(ends_on__gte=month.month), starts_on__lte=last)
+    present = postings.filter(hall=month.hall_id)
+    return (
+        postings.filter(**mine).count()
+        + Staff.objects.filter(**mine, pk__in=present.values("staff")).count()
+        + Window.objects.filter(**mine, pk__in=present.values("window")).count()
+    )
 
 
 def _prepare(hall: Hall, first: date, run: Run, by: User | Robot, at: datetime) -> AssessmentMonth:
@@ -229,7 +248,8 @@ def _refuse_if_stale(month: AssessmentMonth) -> None:
         raise Refused("计算之后换了制度版本，请先重新计算再发布。", code="stale")
     changed = unscored_changes(month)
     if changed:
-        raise Refused(f"计算之后台账、指标或投票有 {changed} 条变化，请先重新计算再发布。", code="stale")
+        words = f"计算之后台账、指标、投票或花名册有 {changed} 条变化，请先重新计算再发布。"
+        raise Refused(words, code="stale")
 
 
 def _bars(award: Award) -> Q:

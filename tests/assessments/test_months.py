@@ -86,6 +86,31 @@ def test_publish_refuses_when_a_record_was_taken_back(month, manager):
         publish_month(month=month, by=manager)
 
 
+def test_publish_refuses_when_a_person_was_changed(month, hall, manager):
+    person = card_of(month, hall.staff.first()).staff
+    person.political_status = "中共党员"
+    person.save()
+
+    with pytest.raises(Refused, match="1 条变化"):
+        publish_month(month=month, by=manager)
+
+
+def test_publish_refuses_when_a_person_was_moved_within_the_month(month, hall, manager):
+    posting = hall.postings.first()
+    posting.ends_on = date(2026, 10, 20)
+    posting.save()
+
+    with pytest.raises(Refused, match="1 条变化"):
+        publish_month(month=month, by=manager)
+
+
+def test_posting_of_a_later_month_does_not_ask_for_a_new_reckoning(month, hall, manager):
+    other = window_with(hall, "Z09")[1][0]
+    other.postings.update(starts_on=date(2026, 11, 3))
+
+    assert publish_month(month=month, by=manager).is_published
+
+
 def test_month_to_come_cannot_be_scored(small, hall, manager, time_machine):
     time_machine.move_to(moment(date(2026, 11, 22)))
 
