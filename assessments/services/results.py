@@ -91,6 +91,7 @@ def _awards(month: AssessmentMonth) -> list[dict[str, Any]]:
         {
             "award": result.award.code,
             "name": result.award.name,
+            "order": result.award.order,
             "kind": result.card.kind,
             "subject": _subject_code(result.card),
             "place": result.place,

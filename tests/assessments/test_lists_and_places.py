@@ -1,8 +1,10 @@
 """末位名单, points by the place of a figure, gates that look at titles: each worked out by hand."""
 
 from datetime import date
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 
 from assessments.models import Award, AwardResult, Figure, GateFailure, Line
@@ -156,6 +158,18 @@ def test_program_asks_for_honours_or_lists(hall, windows, score, manager):
 
     assert answers["lowest"] == {"black"}
     assert "black" not in answers["highest"]
+
+
+def test_command_says_who_is_listed_and_who_is_chosen(hall, windows):
+    rules(hall, BLACK)
+    record(act(hall, "empty"), DAY, window=windows[0])
+    record(act(hall, "praise"), DAY, window=windows[2])
+
+    out = StringIO()
+    call_command("run_assessment", hall=hall.code, month="2026-10", stdout=out)
+
+    said = [line.strip() for line in out.getvalue().splitlines() if "A0" in line]
+    assert {"流动红旗：A03（拟评）", "末位窗口：A01（列入）"} <= set(said)
 
 
 def test_list_says_its_order_in_words(hall):

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from accounts.errors import Refused
 from accounts.models import Hall
+from assessments.enums import Order, Outcome
 from assessments.models import AssessmentMonth
 from assessments.services.months import period_of_words, score_month
 from assessments.services.results import month_json
@@ -51,4 +52,10 @@ class Command(BaseCommand):
         size = f"{len(result['staff'])} 人，{len(result['windows'])} 个窗口"
         self.stdout.write(f"{result['hall']} {result['month']}：{words[result['status']]}，{size}。")
         for award in result["awards"]:
-            self.stdout.write(f"  {award['name']}：{award['subject']}（{award['outcome']}）")
+            self.stdout.write(f"  {award['name']}：{award['subject']}（{_words_of(award)}）")
+
+
+def _words_of(award: dict[str, Any]) -> str:
+    """拟评, or 列入 on a list of the lowest; 待定 where a tie waits for a person."""
+    is_listed = (award["order"], award["outcome"]) == (Order.LOWEST, Outcome.WON)
+    return "列入" if is_listed else Outcome(award["outcome"]).label
