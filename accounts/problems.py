@@ -128,6 +128,7 @@ REFUSALS = {
     "no_such_item": "制度里没有这一项",
     "no_taken": "工号已被占用",
     "not_a_candidate": "不是这一评选的候选",
+    "not_a_double": "不是同一件事的重复登记",
     "not_published": "还没有发布",
     "not_won": "没有评上",
     "not_issued": "通报还没有签发",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
@@ -103,15 +103,17 @@ def months_to_publish(user: User, hall: Hall, now: datetime) -> Todo | None:
 def uses(records: list[ConductRecord]) -> dict[int, list[Use]]:
     """The published score sheets a record stands on, one query."""
     months = AssessmentMonth.objects.published().monthly().filter(run=OuterRef("run"), hall=OuterRef("hall"))
+    published = months.values("published_at")[:1]
     cards = (
         Scorecard.objects.filter(Exists(months), lines__record__in=records)
         .select_related("run", "window")
         .values_list("lines__record", "kind", "subject_id", "window__code", "run__month", "lines__kind")
+        .annotate(at=Subquery(published))
         .order_by("run__month", "pk")
         .distinct()
     )
     found: dict[int, list[Use]] = {}
-    for record_id, kind, subject, code, month, line in cards:
+    for record_id, kind, subject, code, month, line, at in cards:
         slug = f"{month:%Y-%m}"
         where = {
             Subject.STAFF: reverse("assessments:person_sheet", args=[slug, subject]),
@@ -120,7 +122,7 @@ def uses(records: list[ConductRecord]) -> dict[int, list[Use]]:
         }[Subject(kind)]
         what = {Subject.STAFF: "", Subject.WINDOW: "窗口", Subject.UNIT: "单位"}[Subject(kind)]
         note = {"erratum": "（更正）", "transfer": "（连带）", "late": "（补计）"}.get(line, "")
-        found.setdefault(record_id, []).append(Use(f"{month_words(month)}{what}得分单{note}", where))
+        found.setdefault(record_id, []).append(Use(f"{month_words(month)}{what}得分单{note}", where, at))
     return found
 
 

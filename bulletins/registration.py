@@ -60,7 +60,8 @@ def bulletins_using(records: list[ConductRecord]) -> dict[int, list[Use]]:
     rows = items.select_related("bulletin").defer("bulletin__content", "shown").order_by("bulletin__until")
     for item in rows:
         words = "（更正）" if item.section == "erratum" else ""
-        use = Use(f"{item.bulletin.name}{words}", item.bulletin.get_absolute_url())
+        bulletin = item.bulletin
+        use = Use(f"{bulletin.name}{words}", bulletin.get_absolute_url(), bulletin.signed_at)
         found[item.record_id].append(use)
     return found
 

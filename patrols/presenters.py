@@ -16,11 +16,13 @@ from patrols.act_menu import TOP, ActChoice, act_choices
 from patrols.enums import VISIT_TONES, VisitResult
 from patrols.models import Round, Visit
 from patrols.services.rounds import route_of
+from violations.repeats import NOTHING_NEAR, Nearby, nearby, nth_time, repeat_days
 from windows.absences import away_at
 from windows.querysets import during
 
 if TYPE_CHECKING:
     from accounts.models import User
+    from violations.models import ConductRecord
     from windows.models import Window
 
 
@@ -247,9 +249,32 @@ class RoundPage:
             "uuid": str(visit.client_uuid),
             "window": visit.window_id,
             "title": f"{visit.window.code} {finding.who} · {finding.act.short_name}",
-            "text": f"{time_words(visit.at)}{_cost(choice)}，照片 {visit.photo_count}",  # type: ignore[attr-defined]
+            "text": "，".join(
+                [
+                    f"{time_words(visit.at)}{_cost(choice)}",
+                    f"照片 {visit.photo_count}",  # type: ignore[attr-defined]
+                    *self._again(finding.record),
+                ]
+            ),
             "url": finding.record.get_absolute_url(),
         }
+
+    def _again(self, record: ConductRecord) -> list[str]:
+        """That it happened here before, and that somebody else may have noted the same."""
+        near = self._nearby.get(record.pk, NOTHING_NEAR)
+        words = []
+        if near.repeats:
+            words.append(f"{repeat_days(self.round.hall)} 天内第 {nth_time(record, near.repeats)} 次")
+        if near.doubles:
+            words.append(f"可能与 {near.doubles[0].number} 重复登记")
+        return words
+
+    @cached_property
+    def _nearby(self) -> dict[int, Nearby]:
+        records = [visit.finding.record for visit in self.findings]
+        for record in records:
+            record.hall = self.round.hall
+        return nearby(records, self.user)
 
     @property
     def log(self) -> list[dict[str, Any]]:

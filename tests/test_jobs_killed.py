@@ -29,8 +29,8 @@ from trail.enums import RunStatus
 from trail.models import AuditDay, AuditEntry, AuditHead, AuditLink, JobRun, Notice
 from trail.services import audit, jobs
 from violations.enums import RecordStatus
-from violations.models import Act, ConductRecord
-from violations.services.ledger import Found, find_record
+from violations.models import Act, ConductRecord, Escalation
+from violations.services.ledger import Found, find_record, state_on_record
 from windows.enums import DayKind
 from windows.models import CalendarDay, ServiceHours
 from windows.working_days import add_working_days, close_of, is_working_day, previous_working_day
@@ -51,6 +51,10 @@ PROOFS = {
     "lapse_statements": Proof(
         lambda: ConductRecord.objects.filter(status=RecordStatus.LAPSED).count(),
         0,
+    ),
+    "escalate_overdue": Proof(
+        lambda: sorted(Escalation.objects.values_list("step", "level", "told__username")),
+        [],
     ),
     "weekly_bulletin": Proof(
         lambda: sorted((b.iso_week, b.items.count()) for b in Bulletin.objects.all()),
@@ -77,6 +81,13 @@ def open_now(hall):
         ServiceHours.objects.create(
             hall=hall, weekday=weekday, opens=clock(0), closes=clock(23, 59), starts_on="2026-01-01"
         )
+
+
+def leave_a_statement(by):
+    """The person spoke in time, weeks ago, and nobody has decided."""
+    record = ConductRecord.objects.filter(staff__user=by).earliest("at")
+    with time_machine.travel(record.at + timedelta(hours=1), tick=True):
+        state_on_record(record=record, by=by, reason="at_work", words="在谈工作")
 
 
 def leave_a_trace_yesterday(hall, by):
@@ -153,10 +164,12 @@ def test_every_job_has_its_proof():
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("name", sorted(PROOFS))
-def test_killed_in_the_middle_then_complete_once(name, busy_hall, manager, tmp_path):
+def test_killed_in_the_middle_then_complete_once(name, busy_hall, manager, clerk, tmp_path):
     proof = PROOFS[name]
-    if name == "remind_due":
+    if name in ("remind_due", "escalate_overdue"):
         open_now(busy_hall)
+    if name == "escalate_overdue":
+        leave_a_statement(clerk)
     if name == "seal_audit":
         leave_a_trace_yesterday(busy_hall, manager)
     pause = tmp_path / "pause"

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from drf_spectacular.types import OpenApiTypes
@@ -29,6 +30,7 @@ from violations.forms import (
     AppealForm,
     DecisionForm,
     FindingForm,
+    MergeForm,
     ReasonForm,
 )
 from violations.lists import APPEALS, FINDINGS
@@ -38,6 +40,7 @@ from violations.pricing import range_of
 from violations.rectify_api import order_response, rectification_routes
 from violations.rule_api import rule_routes
 from violations.services import appeals, ledger, rectify
+from violations.services.merging import merge_record
 from violations.tariff import tariff_for
 
 if TYPE_CHECKING:
@@ -77,6 +80,7 @@ class FindingViewSet(HallListMixin, ScopedViewSet):
         "bulk_withdraw": "record.withdraw",
         "bulk_verify": ("record.find", "attendance.verify"),
         "rectify": "rectify.check",
+        "merge": "record.withdraw",
         "undo": ("record.find", "record.confirm", "appeal.review", *ANSWERERS),
     }
     kinds = (FINDINGS,)
@@ -226,6 +230,16 @@ class FindingViewSet(HallListMixin, ScopedViewSet):
     def rectify(self, request: Request, pk: str) -> Response:
         """Ask the window to put it right; once a record."""
         return order_response(rectify.order_rectification(record=self.get_object(), by=request.user), 201)
+
+    @extend_schema(
+        summary="并入重复登记的另一条", request=shapes.MergeInput, responses=shapes.FindingDetailSerializer
+    )
+    @action(detail=True, methods=["post"])
+    def merge(self, request: Request, pk: str) -> Response:
+        """This record is withdrawn; the other one of the same matter stays."""
+        into = checked_form(MergeForm(plain(request)))["into"]
+        kept = get_object_or_404(self.get_queryset(), pk=into)
+        return _record(merge_record(record=self.get_object(), into=kept, by=request.user))
 
     @extend_schema(summary="撤销上一步（10 秒内）", request=None, responses=shapes.FindingDetailSerializer)
     @action(detail=True, methods=["post"])

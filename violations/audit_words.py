@@ -24,6 +24,8 @@ ACTIONS = {
     "rectification.returned": "退回重改",
     "rectification.withdrawn": "撤回整改",
     "rectification.undone": "撤销整改上一步",
+    "record.reminded": "提醒逾期未办",
+    "record.raised": "逾期未办，升级",
     "rulebook.stored": "存入考核细则",
     "rulebook.in_force": "考核细则生效",
     "phrase.added": "新增用语",
@@ -36,6 +38,8 @@ FIELDS = {
     "due_on": "期限",
     "from": "起",
     "sha256": "指纹",
+    "step": "哪一步",
+    "told": "告知",
     "pattern": "用语",
 }
 

@@ -151,3 +151,19 @@ APPEAL_TONES = {
     AppealStatus.ALLOWED: ("ok", "check"),
     AppealStatus.REJECTED: ("bad", "warn"),
 }
+
+
+class OverdueStep(models.TextChoices):
+    """哪一步逾期: what somebody has not done in time."""
+
+    DECIDE = "decide", "认定"
+    REVIEW = "review", "申诉复核"
+    RECTIFY = "rectify", "整改"
+    RECHECK = "recheck", "整改复查"
+
+
+class EscalationLevel(models.TextChoices):
+    """告知哪一级: first who has to act, later the next above."""
+
+    REMINDED = "reminded", "提醒"
+    RAISED = "raised", "升级"

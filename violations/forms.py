@@ -172,6 +172,12 @@ class ReasonForm(GuardedForm):
     reason = words_field("理由", missing="请写撤回的理由。")
 
 
+class MergeForm(forms.Form):
+    """并入: the record of the same matter that stays."""
+
+    into = forms.IntegerField(label="并入", min_value=1, error_messages={"required": "请说明并入哪一条。"})
+
+
 class AppealForm(GuardedForm):
     """申诉: why the decision should be looked at again."""
 

@@ -107,6 +107,13 @@ def may_withdraw(user: User, record: ConductRecord) -> bool:
     return open_to_it and not withdraw_objection(user, record)
 
 
+def merge_objection(user: User, record: ConductRecord, into: ConductRecord) -> str:
+    """Why this person may not merge two records of the same matter; empty for either finder and a manager."""
+    if user.pk == into.finder_id and user.can("record.withdraw", record.hall):
+        return "当事人回避，请由别人合并。" if is_concerned(user, record) else ""
+    return withdraw_objection(user, record)
+
+
 def may_appeal(user: User, record: ConductRecord, now: datetime) -> bool:
     """The person concerned, once, within the time; not after the reviewer has spoken."""
     in_time = record.appeal_until is None or now <= record.appeal_until

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import words
-from violations.enums import RecordSource, RecordStatus
+from violations.enums import TO_ANSWER, OverdueStep, RecordSource, RecordStatus, RectificationStatus
 from violations.evidence import evidence_for
 from violations.permissions import (
     decider_objection,
@@ -22,12 +22,17 @@ from violations.permissions import (
     may_recheck,
     may_verify,
     may_withdraw,
+    merge_objection,
     reviewer_objection,
     waits_for_decision,
 )
+from violations.repeats import NOTHING_NEAR, nearby, nth_time, repeat_days
 from violations.services.steps import APPEAL_DAYS, REVIEW_DAYS
+from violations.story import COVERT_FINDER, raised_words, story_of
 from violations.tariff import tariffs_for
 from violations.uses import uses_of
+
+MERGED_WITH = ("hall", "act", "staff", "window", "department", "finder")
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,8 +41,6 @@ if TYPE_CHECKING:
     from trail.models import StoredFile
     from violations.models import Appeal, ConductRecord, Rectification
     from violations.tariff import Quote
-
-COVERT_FINDER = "暗访组"
 
 
 def price(records: Iterable[ConductRecord]) -> list[ConductRecord]:
@@ -67,27 +70,6 @@ def finder_words(record: ConductRecord) -> str:
     if record.source == RecordSource.COVERT:
         return COVERT_FINDER
     return record.finder_name or (record.finder.name if record.finder else "系统")
-
-
-def story_of(record: ConductRecord) -> list[dict[str, Any]]:
-    """The status rows as a feed, newest first."""
-    return [
-        {
-            "text": f"撤销上一步，回到“{change.get_status_display()}”"
-            if change.is_undo
-            else change.get_status_display(),
-            "at": change.at,
-            "by": _actor(record, change),
-            "note": "" if change.is_undo else change.note,
-        }
-        for change in record.status_changes.select_related("by").order_by("-pk")
-    ]
-
-
-def _actor(record: ConductRecord, change: Any) -> str:
-    if record.source == RecordSource.COVERT and change.by_id == record.finder_id:
-        return COVERT_FINDER
-    return change.by.name if change.by else "系统"
 
 
 def files_of(files: Iterable[StoredFile], caption: str = "") -> list[dict[str, Any]]:
@@ -170,6 +152,20 @@ def evidence_of(record: ConductRecord) -> dict[str, Any]:
     return evidence_of_all([record])[0]
 
 
+def repeats_page(record: ConductRecord, user: User) -> dict[str, Any]:
+    """What happened at the window again, and what somebody else recorded of the same matter."""
+    near = nearby([record], user).get(record.pk, NOTHING_NEAR)
+    doubles = [] if record.status == RecordStatus.APPEALED else near.doubles
+    merged = record.duplicates.select_related(*MERGED_WITH).order_by("pk")
+    return {
+        "repeats": near.repeats,
+        "nth_time": nth_time(record, near.repeats),
+        "repeat_days": repeat_days(record.hall),
+        "doubles": [row for row in doubles if not merge_objection(user, record, row)],
+        "merged": evidence_of_all(merged),
+    }
+
+
 def answer_days(hall: Hall) -> dict[str, int]:
     """The hall's days to appeal and to review, as the answer form names them."""
     return {"appeal": hall.option(APPEAL_DAYS), "review": hall.option(REVIEW_DAYS)}
@@ -178,6 +174,7 @@ def answer_days(hall: Hall) -> dict[str, int]:
 def record_page(record: ConductRecord, user: User) -> dict[str, Any]:
     """Everything the page of one record shows."""
     appeal = record.appeals.standing().select_related("by", "reviewer").prefetch_related("files").first()
+    uses = uses_of([record]).get(record.pk, [])
     return {
         **evidence_of(record),
         "actions": actions_of(record, user),
@@ -186,11 +183,31 @@ def record_page(record: ConductRecord, user: User) -> dict[str, Any]:
         "appeal": appeal,
         "appeal_files": files_of(appeal.files.all()) if appeal else [],
         "rectification": getattr(record, "rectification", None),
-        "uses": uses_of([record]).get(record.pk, []),
-        "story": story_of(record),
+        "uses": uses,
+        "story": story_of(record, uses),
+        "overdue": overdue_words(record),
+        **repeats_page(record, user),
         "waits": record.status in (RecordStatus.NOTIFIED, RecordStatus.STATED, RecordStatus.APPEALED),
         "due_at": record.deadline_at if record.status == RecordStatus.NOTIFIED else None,
     }
+
+
+WAITS_FOR = {RecordStatus.STATED: OverdueStep.DECIDE, RecordStatus.APPEALED: OverdueStep.REVIEW}
+"""In which state which step is due."""
+
+
+def overdue_words(record: ConductRecord) -> list[str]:
+    """Whom the hall has told that the step the record waits for is overdue."""
+    step = WAITS_FOR.get(RecordStatus(record.status))
+    return raised_words(record, step) if step else []
+
+
+def order_overdue_words(order: Rectification) -> list[str]:
+    """The same of an order to put right."""
+    if order.status in TO_ANSWER:
+        return raised_words(order.record, OverdueStep.RECTIFY)
+    waits = order.status == RectificationStatus.SUBMITTED
+    return raised_words(order.record, OverdueStep.RECHECK) if waits else []
 
 
 def appeal_page(appeal: Appeal, user: User) -> dict[str, Any]:
@@ -204,6 +221,7 @@ def appeal_page(appeal: Appeal, user: User) -> dict[str, Any]:
         "appeal_files": files_of(appeal.files.all()),
         "statements": _statements(record),
         "story": story_of(record),
+        "overdue": overdue_words(record),
         "may_decide": may_ask and not objection,
         "recusal": objection,
     }
@@ -215,6 +233,7 @@ def rectification_page(order: Rectification, user: User) -> dict[str, Any]:
     return {
         **evidence_of(order.record),
         "order": order,
+        "overdue": order_overdue_words(order),
         "steps": [
             {
                 "text": f"撤销，回到“{step.get_status_display()}”"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.apps import apps
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import Max, Q
 
 from accounts.querysets import NOTHING, ChangedQuerySet, in_halls
 from violations.enums import COUNTING, OPEN, TO_ANSWER, VOID, RecordStatus, RectificationStatus
@@ -97,6 +97,10 @@ class RecordQuerySet(ChangedQuerySet["ConductRecord"]):
         """Notified records the person has to accept or state on."""
         mine = answers_for(user)
         return self.none() if mine == NOTHING else self.filter(mine, status=RecordStatus.NOTIFIED)
+
+    def stated(self) -> RecordQuerySet:
+        """The person has spoken; the manager has not."""
+        return self.filter(status=RecordStatus.STATED)
 
     def awaiting_decision(self) -> RecordQuerySet:
         """Stated records, and bonuses that wait for the manager."""
@@ -192,6 +196,14 @@ class AppendOnlyQuerySet(models.QuerySet[Any]):
     delete.queryset_only = True  # type: ignore[attr-defined]
 
 
+class EscalationQuerySet(AppendOnlyQuerySet):
+    """Which reminders and escalations."""
+
+    def visible_to(self, user: User | AnonymousUser) -> EscalationQuerySet:
+        """As the record they are about."""
+        return self.filter(record__in=_records().visible_to(user))
+
+
 class StatementQuerySet(models.QuerySet[Any]):
     """Which statements."""
 
@@ -258,6 +270,14 @@ class RectificationQuerySet(ChangedQuerySet["Rectification"]):
     def overdue(self, day: date) -> RectificationQuerySet:
         """Not handed in although the last day was before `day`."""
         return self.filter(status__in=TO_ANSWER, due_on__lt=day)
+
+    def with_submission(self) -> RectificationQuerySet:
+        """With `submitted_at`, when the window last handed it in; None where it never did."""
+        handed_in = Max(
+            "steps__at", filter=Q(steps__status=RectificationStatus.SUBMITTED, steps__is_undo=False)
+        )
+        annotated: RectificationQuerySet = self.annotate(submitted_at=handed_in)
+        return annotated
 
     def for_list(self) -> RectificationQuerySet:
         """With everything a list row shows, in one query."""

@@ -27,13 +27,13 @@ from trail.enums import FileKind
 from trail.services.exports import register_export
 from trail.services.files import register_file_access
 from trail.services.jobs import register_job
-from violations import audit_words, cards, todos
+from violations import audit_words, cards, repeats, todos
 from violations.enums import RecordSource
 from violations.evidence import Evidence, register_evidence
 from violations.lists import EXPORTS
 from violations.models import Appeal, Clause, ConductRecord, Rectification
 from violations.rule_enums import VersionStatus
-from violations.services import lapse
+from violations.services import escalating, lapse
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -124,6 +124,66 @@ register_option(
 )
 register_option(
     Option("violations.rectify_days", "整改期限", 5, group=GROUP, unit="工作日", minimum=1, maximum=60)
+)
+register_option(
+    Option(
+        escalating.DECIDE_DAYS,
+        "认定期限",
+        3,
+        group=GROUP,
+        unit="工作日",
+        minimum=1,
+        maximum=30,
+        help="当事人陈述以后几个工作日内认定；过了期限提醒管理员。",
+    )
+)
+register_option(
+    Option(
+        escalating.RECHECK_DAYS,
+        "整改复查期限",
+        2,
+        group=GROUP,
+        unit="工作日",
+        minimum=1,
+        maximum=30,
+        help="窗口提交整改以后几个工作日内复查；过了期限提醒值班员和管理员。",
+    )
+)
+register_option(
+    Option(
+        escalating.RAISE_DAYS,
+        "逾期后升级",
+        2,
+        group=GROUP,
+        unit="工作日",
+        minimum=1,
+        maximum=30,
+        help="逾期后再过几个工作日还没办：认定、复核、复查告知领导，整改告知派驻单位联系人。",
+    )
+)
+register_option(
+    Option(
+        repeats.REPEAT_DAYS,
+        "重复发生看几天",
+        30,
+        group=GROUP,
+        unit="天",
+        minimum=1,
+        maximum=366,
+        help="同一窗口同一事项在这些天内再次发生，记录页和巡查页上互相指明。",
+    )
+)
+register_option(
+    Option(
+        repeats.MERGE_MINUTES,
+        "重复登记看几分钟",
+        10,
+        group=GROUP,
+        unit="分钟",
+        minimum=1,
+        maximum=120,
+        help="两个人在这些分钟内记了同一人同一事项，提示合并。",
+    )
 )
 
 register_menu(
@@ -238,5 +298,6 @@ register_file_access(FileKind.STATEMENT, may_open_statement)
 register_file_access(FileKind.RECORD_PHOTO, may_open_record_photo)
 register_file_access(FileKind.RECTIFICATION, may_open_rectification)
 register_job(lapse.JOB)
+register_job(escalating.JOB)
 register_export(*EXPORTS)
 audit_words.register()

@@ -12,8 +12,9 @@ from rest_framework import serializers
 
 from violations.enums import RecordSource, StatementReason
 from violations.models import Act, Appeal, ConductRecord, Rectification, RectificationStep, Statement
-from violations.presenters import finder_words, story_of
+from violations.presenters import finder_words
 from violations.rule_enums import Severity
+from violations.story import story_of
 from violations.uses import uses_of
 
 APPEAL_VERDICTS = [("allow", "申诉成立"), ("reject", "申诉不成立")]
@@ -173,6 +174,12 @@ class FindingDetailSerializer(FindingSerializer):
     statements = serializers.SerializerMethodField()
     appeal = serializers.SerializerMethodField(help_text="申诉的 id")
     rectification = serializers.SerializerMethodField(help_text="整改的 id")
+    duplicate_of = serializers.PrimaryKeyRelatedField(  # type: ignore[var-annotated]
+        read_only=True, allow_null=True, help_text="并入的那一条的 id"
+    )
+    duplicates = serializers.PrimaryKeyRelatedField(  # type: ignore[var-annotated]
+        read_only=True, many=True, help_text="并入这一条的记录的 id"
+    )
     story = serializers.SerializerMethodField()
     uses = serializers.SerializerMethodField()
 
@@ -183,6 +190,8 @@ class FindingDetailSerializer(FindingSerializer):
             "statements",
             "appeal",
             "rectification",
+            "duplicate_of",
+            "duplicates",
             "story",
             "uses",
         ]
@@ -210,8 +219,9 @@ class FindingDetailSerializer(FindingSerializer):
 
     @extend_schema_field(StorySerializer(many=True))
     def get_story(self, record: ConductRecord) -> Any:
-        """The status rows."""
-        return StorySerializer(story_of(record), many=True).data
+        """All that has happened to it, in sentences."""
+        uses = uses_of([record]).get(record.pk, [])
+        return StorySerializer(story_of(record, uses), many=True).data
 
     @extend_schema_field(UseSerializer(many=True))
     def get_uses(self, record: ConductRecord) -> Any:
@@ -356,6 +366,12 @@ class ConfirmInput(NoteInput):
         allow_null=True,
         help_text="酌情分值，扣分写负数；条款没有范围的不写",
     )
+
+
+class MergeInput(serializers.Serializer[Any]):
+    """并入重复登记的另一条."""
+
+    into = serializers.IntegerField(min_value=1, help_text="留下的那一条的 id")
 
 
 class ReasonInput(serializers.Serializer[Any]):

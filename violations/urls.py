@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from violations.views import appeals, ledger, rectify, rules
+from violations.views import appeals, ledger, merging, rectify, rules
 
 app_name = "violations"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("findings/<int:pk>/decide/", ledger.decide, name="decide"),
     path("findings/<int:pk>/verify/", ledger.verify, name="verify"),
     path("findings/<int:pk>/withdraw/", ledger.withdraw, name="withdraw"),
+    path("findings/<int:pk>/merge/", merging.merge, name="merge"),
     path("findings/<int:pk>/appeal/", ledger.file_appeal, name="file_appeal"),
     path("findings/<int:pk>/rectify/", ledger.order_rectification, name="order_rectification"),
     path("findings/<int:pk>/undo/", ledger.undo, name="undo"),

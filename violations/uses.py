@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from violations.models import ConductRecord
 
 
@@ -17,6 +19,8 @@ class Use:
 
     label: str
     url: str
+    at: datetime | None = None
+    """When it was published there."""
 
 
 Find = Callable[[list["ConductRecord"]], dict[int, list[Use]]]

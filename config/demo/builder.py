@@ -236,6 +236,12 @@ class _Builder:
         other = self._second_at(story.hall, "B01")
         self.agenda.at(self._moment(day, time(15, 31)), partial(story.leave_unanswered, clerk))
         self.agenda.at(self._moment(day, time(15, 40)), partial(story.leave_undecided, other))
+        self.agenda.at(self._moment(day, time(15, 46)), partial(story.leave_unanswered, other, 1))
+        long_ago = day
+        for _ in range(7):
+            long_ago = working_days.previous_working_day(story.hall, long_ago)
+        late = self._second_at(story.hall, "B02")
+        self.agenda.at(self._moment(long_ago, time(16, 20)), partial(story.leave_undecided, late))
         self.agenda.at(self._moment(day, time(16, 2)), story.leave_unreviewed)
 
     def _leave_some_to_sign(self) -> None:

@@ -223,8 +223,8 @@ class HallStory:
 
     # --- left for who looks at the demo ---------------------------------------------------
 
-    def leave_unanswered(self, staff: Staff) -> ConductRecord:
-        """A finding the person has not answered yet."""
+    def leave_unanswered(self, staff: Staff, officer: int = 0) -> ConductRecord:
+        """A finding the person has not answered yet; noted by two officers it waits to be merged."""
         posting = Posting.objects.on(timezone.localdate()).select_related("window").get(staff=staff)
         found = Found(
             act=self.acts["chatting_at_other_post"],
@@ -234,7 +234,7 @@ class HallStory:
             note="与邻窗交谈约四分钟，有群众等候。",
         )
         photos = [draw_photo(self.rng, posting.window.code)]
-        return find_record(found, hall=self.hall, by=self.officers[0], uploads=photos)
+        return find_record(found, hall=self.hall, by=self.officers[officer], uploads=photos)
 
     def leave_undecided(self, staff: Staff) -> None:
         """A statement the manager has not decided on yet."""

@@ -148,7 +148,10 @@ def test_detail(ask, life, officer):
 
     assert [row["words"] for row in body["statements"]] == ["在谈工作"]
     assert body["appeal"] == Appeal.objects.get().pk
-    assert [row["text"] for row in body["story"]][:2] == ["申诉中", "已确认"]
+    assert [row["text"] for row in body["story"]][:2] == [
+        "提出申诉，裁定前不计入",
+        "认定成立，开始计入",
+    ]
 
 
 def test_detail_of_another_hall(ask, record, outsider):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from tests.factories.accounts import person_with
 from tests.factories.violations import draft_of, record_of
@@ -13,6 +14,7 @@ from trail.models import StoredFile
 from violations.enums import RecordStatus
 from violations.models import ConductRecord
 from violations.services.ledger import dismiss_record, state_on_record
+from violations.services.rectify import order_rectification, recheck_rectification, submit_rectification
 from violations.uses import Use, _finds, register_use
 
 pytestmark = pytest.mark.django_db
@@ -211,17 +213,38 @@ def test_page_hides_who_went_on_a_covert_visit(see, rules, staff, clerk, manager
 def test_page_tells_the_story(see, life, officer):
     text = see(officer, life("appeal_rejected").get_absolute_url())
 
-    assert [text.index(word) for word in ("申诉不成立", "复核意见")] != []
     story = text[text.index("经过") :]
-    assert [
-        word for word in ("申诉不成立", "申诉中", "已确认", "已陈述，待认定", "待确认") if word in story
-    ] == [
-        "申诉不成立",
-        "申诉中",
-        "已确认",
-        "已陈述，待认定",
-        "待确认",
-    ]
+    told = ("维持原来的认定", "提出申诉", "认定成立", "作了陈述", "记下“串岗聊天”")
+    places = [story.index(words) for words in told]
+    assert places == sorted(places)
+    assert "复核意见" in story
+
+
+def test_story_tells_of_rectification_and_papers(see, life, officer, head, clock):
+    record = life("confirmed")
+    order = order_rectification(record=record, by=officer)
+    clock.shift(60)
+    submit_rectification(rectification=order, by=head, words="已经整理")
+    clock.shift(60)
+    recheck_rectification(rectification=order, by=officer, is_done=False, words="还有杂物")
+    clock.shift(60)
+    used = Use("第47期周通报", "/bulletins/47/", timezone.now())
+    register_use(lambda records: {r.pk: [used] for r in records})
+
+    text = see(officer, record.get_absolute_url())
+    _finds.pop()
+
+    story = text[text.index("经过") :]
+    told = (
+        "进入第47期周通报",
+        "复查没有通过，退回重改",
+        "还有杂物",
+        "窗口提交了整改，等待复查",
+        f"要求整改，编号 {order.number}",
+        "认定成立，开始计入",
+    )
+    places = [story.index(words) for words in told]
+    assert places == sorted(places)
 
 
 def test_page_names_where_the_record_is_used(see, record, officer):

@@ -1,5 +1,6 @@
 """The rulebook and the conduct ledger."""
 
+from violations.models.escalation import Escalation
 from violations.models.ledger import Appeal, ConductRecord, Statement, StatusChange
 from violations.models.rectify import Rectification, RectificationStep
 from violations.models.rulebook import (
@@ -28,6 +29,7 @@ __all__ = [
     "ClauseCategory",
     "ConductRecord",
     "Effect",
+    "Escalation",
     "MeasureRule",
     "Price",
     "Rectification",

@@ -30,6 +30,7 @@ class ConductRecord(Changed):
     It names an act, never a clause: what the act costs is said by the rulebook version of its day
     (`violations.tariff`). `quantity` is in hundredths of the act's meter (100 = once, one half day).
     `judged` are the points a person chose where the clause leaves a range.
+    `duplicate_of` is the record of the same matter into which this one was merged; it is withdrawn then.
     `countable_at` is when it entered a counting state, empty while it does not count.
     """
 
@@ -65,6 +66,9 @@ class ConductRecord(Changed):
     appeal_until = models.DateTimeField("申诉截止", null=True, blank=True)
     countable_at = models.DateTimeField("计入时间", null=True, blank=True)
     created_at = models.DateTimeField("登记时间", default=clock.now)
+    duplicate_of = models.ForeignKey(
+        "self", models.PROTECT, verbose_name="并入", null=True, blank=True, related_name="duplicates"
+    )
     photos = models.ManyToManyField(
         StoredFile, verbose_name="登记时的照片", blank=True, related_name="photo_of_records"
     )

@@ -184,9 +184,7 @@ def undo_last_step(*, record: ConductRecord, by: User) -> ConductRecord:
         raise Refused("已经超过 10 秒，不能直接撤销，请用撤回并写明理由。", code="undo_expired")
     take_back(hall=record.hall, key=notice_key(record, last.status))
     _undo_papers(record, last.status, by=by)
-    if last.status == RecordStatus.CONFIRMED and record.judged is not None:
-        record.judged = None
-        record.save(update_fields=["judged"])
+    _undo_fields(record, last.status)
     write_status(record, last.old_status or RecordStatus.WITHDRAWN, by=by, note="撤销", is_undo=True)
     rectify.follow_record(record, old=last.status, by=by)
     return record
@@ -217,6 +215,16 @@ def note_publication(*, records: Iterable[ConductRecord], at: datetime) -> None:
         for record in some:
             record.appeal_until = until
         ConductRecord.objects.filter(pk__in=[record.pk for record in some]).update(appeal_until=until)
+
+
+def _undo_fields(record: ConductRecord, status: str) -> None:
+    """What the step that is taken back had set: the points chosen, the record it was merged into."""
+    if status == RecordStatus.CONFIRMED and record.judged is not None:
+        record.judged = None
+        record.save(update_fields=["judged"])
+    if status == RecordStatus.WITHDRAWN and record.duplicate_of_id is not None:
+        record.duplicate_of = None
+        record.save(update_fields=["duplicate_of"])
 
 
 def _undo_papers(record: ConductRecord, status: str, *, by: User) -> None:
