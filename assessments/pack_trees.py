@@ -207,11 +207,20 @@ def _rounds(scheme: dict[str, Any], pack: Pack) -> bool:
             for node in nodes
         )
 
-    shares = any(
-        "percent" in effect for clause in pack.data["clauses"] for effect in clause.get("effects", [])
-    ) or any("linear" in clause for clause in pack.data["clauses"])
+    shares = any(_shares(scheme, clause) for clause in pack.data["clauses"])
     whole = scheme.get("combine", "sum") == "sum" and scheme.get("own_share", 100) == 100
     return not whole or shares or divides(scheme.get("components", []))
+
+
+def _shares(scheme: dict[str, Any], clause: dict[str, Any]) -> bool:
+    """Whether a clause brings a card of the scheme a share of points: by a ratio, or in proportion."""
+    if clause.get("period", "month") != scheme.get("period", "month"):
+        return False
+    return any(
+        receiver(clause["subject"], effect.get("to", "self")) == scheme["kind"]
+        and ("percent" in effect or "linear" in clause)
+        for effect in clause.get("effects", [clause])
+    )
 
 
 def check_circles(pack: Pack) -> Iterator[PackError]:

@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 
 from assessments.models import Award, Gate
+from assessments.pack_checks import check_pack
 from assessments.services.loading import load_pack
 from assessments.services.months import publish_month
 from tests.factories.assessments import window_with
@@ -301,3 +302,19 @@ def test_switching_to_another_rulebook(hall):
 
     assert act_for_phrase(hall, "未挂牌上岗", date(2015, 1, 5)).code == "no_badge"
     assert RulebookVersion.objects.get(rulebook__code="maiji").status == "in_force"
+
+
+def test_only_schemes_that_receive_a_share_must_say_how_they_round(hall):
+    linear = {"code": "9", "article": "第九条", "wording": "按比例。", "subject": "window", "points": -1,
+              "metric": {"code": "rate", "missing": "full", "below": 95}, "linear": {"every": 1}}  # fmt: skip
+    pack = small_pack(clauses=[*small_pack()["clauses"], linear])
+    rounded = {"to": 0.01, "how": "half_up"}
+
+    errors = [str(error) for error in check_pack(as_pack(pack))]
+    pack["schemes"] = [
+        {**scheme, "rounding": rounded} if scheme["kind"] == "window" else scheme
+        for scheme in pack["schemes"]
+    ]
+
+    assert [error.split("：")[1] for error in errors] == ["schemes[2]"]
+    assert list(check_pack(as_pack(pack))) == []
