@@ -317,6 +317,8 @@ SPECTACULAR_SETTINGS = {
         "Gender": "windows.serializers.GENDERS",
         "RecordStatus": "violations.enums.RecordStatus",
         "RecordSource": "violations.enums.RecordSource",
+        "RectificationStepKind": "violations.enums.StepKind",
+        "ExtensionAnswer": "violations.serializers.EXTENSION_ANSWERS",
         "RectificationStatus": "violations.enums.RectificationStatus",
         "Subject": "violations.rule_enums.Subject",
         "RulebookStatus": "violations.rule_enums.VersionStatus",

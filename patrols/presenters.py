@@ -16,6 +16,7 @@ from patrols.act_menu import TOP, ActChoice, act_choices
 from patrols.enums import VISIT_TONES, VisitResult
 from patrols.models import Round, Visit
 from patrols.services.rounds import route_of
+from violations.models import Rectification
 from violations.repeats import NOTHING_NEAR, Nearby, nearby, nth_time, repeat_days
 from windows.absences import away_at
 from windows.querysets import during
@@ -200,6 +201,12 @@ class RoundPage:
             self.stops[at - 1] if at else None,
             self.stops[at + 1] if at + 1 < len(self.stops) else None,
         )
+
+    @cached_property
+    def rechecks(self) -> list[Rectification]:
+        """回头看: what windows have put right and this round is to look at."""
+        rows = Rectification.objects.to_look_at(self.user, self.round.hall, self.round.day)
+        return list(rows.for_list().order_by("due_on", "pk"))
 
     @property
     def done(self) -> int:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from patrols.views import rounds
+from patrols.views import rechecks, rounds
 
 app_name = "patrols"
 urlpatterns = [
@@ -13,5 +13,6 @@ urlpatterns = [
     path("patrol/w/<str:token>/", rounds.window_code, name="window_code"),
     path("patrol/<int:pk>/", rounds.round_page, name="round"),
     path("patrol/<int:pk>/done/", rounds.done, name="done"),
+    path("patrol/<int:pk>/recheck/<int:order>/", rechecks.recheck, name="recheck"),
     path("patrol/visits/<int:pk>/undo/", rounds.undo, name="undo"),
 ]

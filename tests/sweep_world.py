@@ -59,6 +59,7 @@ PLACES: list[tuple[str, str, str]] = [
     (r"/patrol/w/", "token", "qr_token"),
     (r"/w/", "token", "qr_token"),
     (r"/patrol/visits/", "pk", "visit"),
+    (r"/patrol/.*recheck/", "order", "rectification"),
     (r"/patrol/", "pk", "round"),
     (r"/(api/v1/)?findings/", "pk", "record"),
     (r"/(api/v1/)?appeals/", "pk", "appeal"),

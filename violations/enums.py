@@ -128,6 +128,17 @@ RECTIFICATION_TONES = {
 }
 
 
+class StepKind(models.TextChoices):
+    """整改过程的一步: a change of the state, or something arranged while it lasts."""
+
+    STATUS = "status", "状态"
+    PLAN = "plan", "整改计划"
+    ASKED = "asked", "申请延期"
+    GRANTED = "granted", "同意延期"
+    REFUSED = "refused", "不同意延期"
+    RECHECK = "recheck", "安排回头看"
+
+
 class AppealStatus(models.TextChoices):
     """申诉结果: whether an appeal waits, and how it was decided."""
 

@@ -33,6 +33,7 @@ RECTIFICATION_GROUPS = [
     ("overdue", "超期"),
     ("answer", "等我整改"),
     ("check", "等我复查"),
+    ("extend", "等我答复延期"),
 ]
 
 
@@ -161,6 +162,7 @@ class RectificationFilters(HallFilters):
             "overdue": lambda: orders.overdue(timezone.localdate()),
             "answer": lambda: orders.answerable_by(user),
             "check": lambda: orders.checkable_by(user),
+            "extend": lambda: orders.awaiting_extension_by(user),
         }
         return groups[value]() if value in groups else orders.filter(status=value)
 

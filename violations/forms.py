@@ -208,6 +208,55 @@ class SubmitForm(GuardedForm):
     photos = FilesField(label="整改后的照片", accept="image/*")
 
 
+class PlanForm(GuardedForm):
+    """整改计划: what will be done."""
+
+    refused_at = {"words_missing": "plan"}
+
+    plan = words_field("整改计划", missing="请写整改计划。", help_text="谁、做什么、哪天做完，最多 500 字。")
+
+
+class ExtensionForm(GuardedForm):
+    """申请延期: how many more working days, and why."""
+
+    refused_at = {"words_missing": "reason", "out_of_bounds": "days"}
+
+    days = forms.IntegerField(
+        label="延长几个工作日",
+        min_value=1,
+        max_value=60,
+        error_messages={"required": "请写延长几个工作日。", "invalid": "请写整数。"},
+    )
+    reason = words_field("延期理由", missing="请写延期的理由。")
+
+
+class ExtensionDecisionForm(GuardedForm):
+    """答复延期: granted, or refused with a reason."""
+
+    refused_at = {"words_missing": "opinion"}
+
+    answer = forms.ChoiceField(
+        label="答复",
+        choices=[("grant", "同意延期"), ("refuse", "不同意延期")],
+        widget=forms.RadioSelect,
+        error_messages={"required": "请选是否同意延期。"},
+    )
+    opinion = words_field("说明", missing="", required=False, help_text="不同意必须写理由，最多 500 字。")
+
+
+class PlanRecheckForm(GuardedForm):
+    """安排回头看: on which day the rounds look again."""
+
+    refused_at = {"day_passed": "day", "day_off": "day"}
+
+    day = forms.DateField(
+        label="回头看的日子",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="从这天起，巡查到这个窗口时会提示。",
+        error_messages={"required": "请选日期。", "invalid": "日期看不懂，请写成 2026-11-25。"},
+    )
+
+
 class RecheckForm(GuardedForm):
     """复查: done, or back to the window with a reason."""
 

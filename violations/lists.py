@@ -67,7 +67,7 @@ RECTIFICATIONS = ListKind(
     "-due",
     RectificationFilters,
     noun="整改",
-    todo={"status": ("open_all", "overdue", "answer", "check")},
+    todo={"status": ("open_all", "overdue", "answer", "check", "extend")},
 )
 PHRASES = ListKind(
     "phrases",
@@ -198,6 +198,8 @@ EXPORTS = (
             x.text("事项", "record__act__name"),
             x.moment("下达时间", "ordered_at"),
             x.day("期限", "due_on"),
+            x.day("申请延到", "asked_until"),
+            x.day("回头看", "recheck_on"),
             x.choice("状态", "status", RectificationStatus.choices),
             x.moment("完成时间", "done_at"),
         ),

@@ -148,6 +148,17 @@ def may_answer_rectification(user: User, rectification: Rectification) -> bool:
     return _heads(user, rectification.window_id)
 
 
+def extension_objection(user: User, rectification: Rectification) -> str:
+    """Why this person may not decide on an extension; empty when he may."""
+    if not user.can("record.confirm", rectification.hall):
+        return "延期由大厅管理员答复。"
+    if may_answer_rectification(user, rectification) or _of_department(
+        user, rectification.window.department_id
+    ):
+        return "本窗口和同单位的人回避，请由另一位大厅管理员答复。"
+    return ""
+
+
 def recheck_objection(user: User, rectification: Rectification) -> str:
     """Why this person may not recheck; empty when he may."""
     if not user.can("rectify.check", rectification.hall) or may_answer_rectification(user, rectification):
@@ -171,9 +182,11 @@ def _stood_behind(user: User, record: ConductRecord) -> bool:
 
 
 def _same_department(user: User, record: ConductRecord) -> bool:
-    if record.department_id is None:
-        return False
+    return record.department_id is not None and _of_department(user, record.department_id)
+
+
+def _of_department(user: User, department_id: int) -> bool:
     staff = getattr(user, "staff", None)
-    if staff is not None and staff.department_id == record.department_id:
+    if staff is not None and staff.department_id == department_id:
         return True
-    return user.contact_of.filter(pk=record.department_id).exists()
+    return user.contact_of.filter(pk=department_id).exists()

@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import words
-from violations.enums import TO_ANSWER, OverdueStep, RecordSource, RecordStatus, RectificationStatus
+from violations.enums import TO_ANSWER, OverdueStep, RecordSource, RecordStatus, RectificationStatus, StepKind
 from violations.evidence import evidence_for
 from violations.permissions import (
     decider_objection,
+    extension_objection,
     may_answer,
     may_answer_rectification,
     may_appeal,
@@ -27,8 +28,9 @@ from violations.permissions import (
     waits_for_decision,
 )
 from violations.repeats import NOTHING_NEAR, nearby, nth_time, repeat_days
+from violations.services.arranging import may_ask_extension
 from violations.services.steps import APPEAL_DAYS, REVIEW_DAYS
-from violations.story import COVERT_FINDER, raised_words, story_of
+from violations.story import COVERT_FINDER, order_step_words, raised_words, story_of
 from violations.tariff import tariffs_for
 from violations.uses import uses_of
 
@@ -236,21 +238,20 @@ def rectification_page(order: Rectification, user: User) -> dict[str, Any]:
         "overdue": order_overdue_words(order),
         "steps": [
             {
-                "text": f"撤销，回到“{step.get_status_display()}”"
-                if step.is_undo
-                else step.get_status_display(),
+                "text": order_step_words(order, step),
                 "at": step.at,
                 "by": step.by.name if step.by else "系统",
                 "note": "" if step.is_undo else step.words,
-                "photos": files_of(
-                    step.files.all(), f"{step.get_status_display()} {words.day_words(step.at)}"
-                ),
+                "photos": files_of(step.files.all(), f"{step.title} {words.day_words(step.at)}"),
             }
             for step in reversed(steps)
         ],
         "after": [photo for step in steps for photo in files_of(step.files.all(), words.day_words(step.at))],
         "may_submit": may_answer_rectification(user, order) and order.status in ("open", "returned"),
         "may_recheck": may_recheck(user, order),
+        "asked": next((step for step in reversed(steps) if step.kind == StepKind.ASKED), None),
+        "may_extend": may_ask_extension(order, user),
+        "may_decide_extension": order.asked_until is not None and not extension_objection(user, order),
     }
 
 

@@ -15,13 +15,13 @@ from django.db import models
 from django.db.models import Max, Q
 
 from accounts.querysets import NOTHING, ChangedQuerySet, in_halls
-from violations.enums import COUNTING, OPEN, TO_ANSWER, VOID, RecordStatus, RectificationStatus
+from violations.enums import COUNTING, OPEN, TO_ANSWER, VOID, RecordStatus, RectificationStatus, StepKind
 from violations.permissions import VERIFY
 from violations.rule_enums import Subject
 from windows.querysets import any_of, headed_windows, ties
 
 if TYPE_CHECKING:
-    from accounts.models import User
+    from accounts.models import Hall, User
     from violations.models import Appeal, ConductRecord, Rectification  # noqa: F401 - named in the bases below
 
 
@@ -267,6 +267,21 @@ class RectificationQuerySet(ChangedQuerySet["Rectification"]):
             window__in=headed_windows(user)
         )
 
+    def awaiting_extension_by(self, user: User | AnonymousUser) -> RectificationQuerySet:
+        """An extension is asked for, and this person may decide on it: not for the own window or unit."""
+        where = in_halls(user, "record.confirm")
+        if where == NOTHING:
+            return self.none()
+        bound = ties(user)
+        own = any_of(window=bound.headed, window__department=bound.contact_of + bound.departments)
+        asked = self.filter(where, asked_until__isnull=False)
+        return asked if own == NOTHING else asked.exclude(own)
+
+    def to_look_at(self, user: User, hall: Hall, day: date) -> RectificationQuerySet:
+        """Handed in, and to be looked at on a round of the day: planned for it or before, or for no day."""
+        planned = Q(recheck_on=None) | Q(recheck_on__lte=day)
+        return self.filter(planned, hall=hall).checkable_by(user)
+
     def overdue(self, day: date) -> RectificationQuerySet:
         """Not handed in although the last day was before `day`."""
         return self.filter(status__in=TO_ANSWER, due_on__lt=day)
@@ -274,7 +289,10 @@ class RectificationQuerySet(ChangedQuerySet["Rectification"]):
     def with_submission(self) -> RectificationQuerySet:
         """With `submitted_at`, when the window last handed it in; None where it never did."""
         handed_in = Max(
-            "steps__at", filter=Q(steps__status=RectificationStatus.SUBMITTED, steps__is_undo=False)
+            "steps__at",
+            filter=Q(
+                steps__status=RectificationStatus.SUBMITTED, steps__is_undo=False, steps__kind=StepKind.STATUS
+            ),
         )
         annotated: RectificationQuerySet = self.annotate(submitted_at=handed_in)
         return annotated

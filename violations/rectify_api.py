@@ -12,10 +12,17 @@ from accounts.rest import ScopedViewSet, checked_form
 from violations import serializers as shapes
 from violations.api_calls import HALL, HallListMixin, plain
 from violations.filters import RectificationFilters
-from violations.forms import RecheckForm, SubmitForm
+from violations.forms import (
+    ExtensionDecisionForm,
+    ExtensionForm,
+    PlanForm,
+    PlanRecheckForm,
+    RecheckForm,
+    SubmitForm,
+)
 from violations.lists import RECTIFICATIONS
 from violations.models import Rectification
-from violations.services import rectify
+from violations.services import arranging, rectify
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -32,7 +39,11 @@ class RectificationViewSet(HallListMixin, ScopedViewSet):
         "retrieve": ("rectify.read_all", "rectify.read_window", "rectify.read_unit"),
         "submit": "rectify.answer",
         "recheck": "rectify.check",
-        "undo": ("rectify.answer", "rectify.check"),
+        "plan": "rectify.answer",
+        "extend": "rectify.answer",
+        "decide_extension": "record.confirm",
+        "plan_recheck": "rectify.check",
+        "undo": ("rectify.answer", "rectify.check", "record.confirm"),
     }
     kinds = (RECTIFICATIONS,)
     serializer_class = shapes.RectificationSerializer
@@ -81,6 +92,59 @@ class RectificationViewSet(HallListMixin, ScopedViewSet):
                 words=data["words"],
                 uploads=data["photos"],
             )
+        )
+
+    @extend_schema(
+        summary="整改计划", request=shapes.PlanInput, responses=shapes.RectificationDetailSerializer
+    )
+    @action(detail=True, methods=["post"])
+    def plan(self, request: Request, pk: str) -> Response:
+        """The head of the window says what will be done."""
+        words = checked_form(PlanForm(plain(request)))["plan"]
+        return order_response(
+            arranging.plan_rectification(rectification=self.get_object(), by=request.user, words=words)
+        )
+
+    @extend_schema(
+        summary="申请延期", request=shapes.ExtensionInput, responses=shapes.RectificationDetailSerializer
+    )
+    @action(detail=True, methods=["post"])
+    def extend(self, request: Request, pk: str) -> Response:
+        """The head of the window asks for more working days."""
+        data = checked_form(ExtensionForm(plain(request)))
+        return order_response(
+            arranging.ask_extension(
+                rectification=self.get_object(), by=request.user, days=data["days"], reason=data["reason"]
+            )
+        )
+
+    @extend_schema(
+        summary="答复延期",
+        request=shapes.ExtensionDecisionInput,
+        responses=shapes.RectificationDetailSerializer,
+    )
+    @action(detail=True, methods=["post"], url_path="decide-extension")
+    def decide_extension(self, request: Request, pk: str) -> Response:
+        """The manager grants it, or refuses with a reason."""
+        data = checked_form(ExtensionDecisionForm(plain(request)))
+        return order_response(
+            arranging.decide_extension(
+                rectification=self.get_object(),
+                by=request.user,
+                is_granted=data["answer"] == "grant",
+                words=data["opinion"],
+            )
+        )
+
+    @extend_schema(
+        summary="安排回头看", request=shapes.PlanRecheckInput, responses=shapes.RectificationDetailSerializer
+    )
+    @action(detail=True, methods=["post"], url_path="plan-recheck")
+    def plan_recheck(self, request: Request, pk: str) -> Response:
+        """From this day on the rounds show it at the window."""
+        day = checked_form(PlanRecheckForm(plain(request)))["day"]
+        return order_response(
+            arranging.plan_recheck(rectification=self.get_object(), by=request.user, day=day)
         )
 
     @extend_schema(

@@ -33,7 +33,7 @@ from violations.evidence import Evidence, register_evidence
 from violations.lists import EXPORTS
 from violations.models import Appeal, Clause, ConductRecord, Rectification
 from violations.rule_enums import VersionStatus
-from violations.services import escalating, lapse
+from violations.services import arranging, escalating, lapse
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -139,6 +139,29 @@ register_option(
 )
 register_option(
     Option(
+        arranging.EXTENSIONS,
+        "整改可申请延期",
+        1,
+        group=GROUP,
+        unit="次",
+        minimum=0,
+        maximum=9,
+        help="一件整改最多申请几次延期；0 是不能延期。",
+    )
+)
+register_option(
+    Option(
+        arranging.EXTENSION_DAYS,
+        "一次最多延期",
+        5,
+        group=GROUP,
+        unit="工作日",
+        minimum=1,
+        maximum=60,
+    )
+)
+register_option(
+    Option(
         escalating.RECHECK_DAYS,
         "整改复查期限",
         2,
@@ -208,7 +231,7 @@ register_menu(
         "督办",
         42,
         ("rectify.read_all", "rectify.read_window", "rectify.read_unit"),
-        todos=("rectify_answer", "rectify_check"),
+        todos=("rectify_answer", "rectify_check", "rectify_extend"),
         tab=4,
         tab_roles=("head", "leader"),
     ),
@@ -259,6 +282,7 @@ register_todo(
 )
 register_todo(TodoSource("appeals", ("appeal.review",), todos.appeals_waiting))
 register_todo(TodoSource("rectify_answer", ("rectify.answer",), todos.rectifications_to_answer))
+register_todo(TodoSource("rectify_extend", ("record.confirm",), todos.extensions_to_decide))
 register_todo(TodoSource("rectify_check", ("rectify.check",), todos.rectifications_to_check))
 
 register_search(

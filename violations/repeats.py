@@ -91,5 +91,5 @@ def _is_repeat(record: ConductRecord, other: ConductRecord) -> bool:
     def where(row: ConductRecord) -> tuple[int | None, ...]:
         return row.hall_id, row.window_id, row.act_id
 
-    same = record.window_id is not None and where(record) == where(other)
+    same = record.window_id is not None and where(record) == where(other) and not other.act.is_bonus
     return same and abs((record.day - other.day).days) <= repeat_days(record.hall)

@@ -18,6 +18,7 @@ from violations.story import story_of
 from violations.uses import uses_of
 
 APPEAL_VERDICTS = [("allow", "申诉成立"), ("reject", "申诉不成立")]
+EXTENSION_ANSWERS = [("grant", "同意延期"), ("refuse", "不同意延期")]
 RECHECK_VERDICTS = [("done", "已整改"), ("returned", "退回重改")]
 
 
@@ -274,12 +275,24 @@ class RectificationStepSerializer(serializers.ModelSerializer[RectificationStep]
     """整改过程."""
 
     status_name = serializers.CharField(source="get_status_display", read_only=True)
+    kind_name = serializers.CharField(source="get_kind_display", read_only=True)
     by = serializers.CharField(source="by.name", read_only=True, default="系统")
     files = EvidenceFileSerializer(many=True, read_only=True)
 
     class Meta:
         model = RectificationStep
-        fields = ["status", "status_name", "at", "by", "words", "is_undo", "files"]
+        fields = [
+            "status",
+            "status_name",
+            "kind",
+            "kind_name",
+            "day",
+            "at",
+            "by",
+            "words",
+            "is_undo",
+            "files",
+        ]
 
 
 class RectificationSerializer(serializers.ModelSerializer[Rectification]):
@@ -305,6 +318,9 @@ class RectificationSerializer(serializers.ModelSerializer[Rectification]):
             "act_name",
             "window",
             "due_on",
+            "asked_until",
+            "recheck_on",
+            "plan",
             "status",
             "status_name",
             "days_overdue",
@@ -399,6 +415,32 @@ class SubmitInput(serializers.Serializer[Any]):
 
     words = serializers.CharField(max_length=500)
     photos = serializers.ListField(child=serializers.FileField(), required=False)
+
+
+class PlanInput(serializers.Serializer[Any]):
+    """整改计划."""
+
+    plan = serializers.CharField(max_length=500)
+
+
+class ExtensionInput(serializers.Serializer[Any]):
+    """申请延期."""
+
+    days = serializers.IntegerField(min_value=1, max_value=60, help_text="延长几个工作日")
+    reason = serializers.CharField(max_length=500)
+
+
+class ExtensionDecisionInput(serializers.Serializer[Any]):
+    """答复延期."""
+
+    answer = serializers.ChoiceField(EXTENSION_ANSWERS)
+    opinion = serializers.CharField(required=False, max_length=500, help_text="不同意必须写理由")
+
+
+class PlanRecheckInput(serializers.Serializer[Any]):
+    """安排回头看."""
+
+    day = serializers.DateField(help_text="大厅上班的日子，不能是过去")
 
 
 class RecheckInput(serializers.Serializer[Any]):

@@ -7,12 +7,19 @@ from typing import TYPE_CHECKING, Any
 from django.utils import timezone
 
 from accounts.words import day_words
-from violations.enums import EscalationLevel, OverdueStep, RecordSource, RecordStatus, RectificationStatus
+from violations.enums import (
+    EscalationLevel,
+    OverdueStep,
+    RecordSource,
+    RecordStatus,
+    RectificationStatus,
+    StepKind,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from violations.models import ConductRecord, Rectification, StatusChange
+    from violations.models import ConductRecord, Rectification, RectificationStep, StatusChange
     from violations.uses import Use
 
 COVERT_FINDER = "暗访组"
@@ -37,6 +44,15 @@ ORDER_SENTENCES = {
     RectificationStatus.DONE: "复查通过，整改完成",
     RectificationStatus.RETURNED: "复查没有通过，退回重改",
     RectificationStatus.WITHDRAWN: "撤回了整改",
+}
+
+
+ARRANGED_SENTENCES = {
+    StepKind.PLAN: "窗口写了整改计划",
+    StepKind.ASKED: "窗口申请延期到{day}",
+    StepKind.GRANTED: "同意延期，期限改为{day}",
+    StepKind.REFUSED: "不同意延期到{day}",
+    StepKind.RECHECK: "安排{day}起巡查时回头看",
 }
 
 
@@ -84,18 +100,28 @@ def _order_steps(record: ConductRecord) -> Iterator[dict[str, Any]]:
     order: Rectification | None = getattr(record, "rectification", None)
     if order is None:
         return
-    for number, step in enumerate(order.steps.select_related("by").order_by("pk")):
-        status = RectificationStatus(step.status)
-        words = ORDER_SENTENCES.get(status, status.label)
-        if status == RectificationStatus.OPEN:
-            words = "重新要求整改" if number else f"要求整改，编号 {order.number}"
+    for step in order.steps.select_related("by").order_by("pk"):
         yield {
-            "text": f"撤销整改的上一步，回到“{status.label}”" if step.is_undo else words,
+            "text": order_step_words(order, step),
             "at": step.at,
             "by": _actor(record, step),
             "note": "" if step.is_undo else step.words,
             "url": order.get_absolute_url(),
         }
+
+
+def order_step_words(order: Rectification, step: RectificationStep) -> str:
+    """One step of an order as a sentence."""
+    status, kind = RectificationStatus(step.status), StepKind(step.kind)
+    if step.is_undo:
+        back = f"回到“{status.label}”" if kind == StepKind.STATUS else f"撤回“{kind.label}”"
+        return f"撤销整改的上一步，{back}"
+    if kind != StepKind.STATUS:
+        day = day_words(step.day) if step.day else ""
+        return ARRANGED_SENTENCES[kind].format(day=day)
+    if status == RectificationStatus.OPEN:
+        return "重新要求整改" if step.words else f"要求整改，编号 {order.number}"
+    return ORDER_SENTENCES[status]
 
 
 def _reminders(record: ConductRecord) -> Iterator[dict[str, Any]]:

@@ -68,6 +68,15 @@ def rectifications_to_check(user: User, hall: Hall, now: datetime) -> Todo | Non
     return Todo(found["check"], "整改复查", "窗口已提交，到现场看一看", url, key="rectify_check")
 
 
+def extensions_to_decide(user: User, hall: Hall, now: datetime) -> Todo | None:
+    """Extensions the heads of windows have asked for."""
+    found = _orders(user, hall, now)
+    if not found["extend"]:
+        return None
+    url = list_url("rectifications", user, hall, status="extend")
+    return Todo(found["extend"], "整改延期", "窗口申请延期，请答复", url, key="rectify_extend")
+
+
 def list_url(name: str, user: User, hall: Hall, **conditions: Any) -> str:
     """The list under these conditions, naming the hall when it is not the person's own."""
     if user.home_hall is None or hall.pk != user.home_hall.pk:
@@ -119,6 +128,7 @@ def _orders_of(user: User, hall: Hall) -> dict[str, tuple[QuerySet[Any], str]]:
     return {
         "mend": (rows.answerable_by(user), "due_on"),
         "check": (rows.checkable_by(user), ""),
+        "extend": (rows.awaiting_extension_by(user), ""),
     }
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from violations.views import appeals, ledger, merging, rectify, rules
+from violations.views import appeals, arranging, ledger, merging, rectify, rules
 
 app_name = "violations"
 urlpatterns = [
@@ -28,6 +28,10 @@ urlpatterns = [
     path("rectify/<int:pk>/", rectify.rectification, name="rectification"),
     path("rectify/<int:pk>/submit/", rectify.submit, name="submit_rectification"),
     path("rectify/<int:pk>/recheck/", rectify.recheck, name="recheck_rectification"),
+    path("rectify/<int:pk>/plan/", arranging.plan, name="plan_rectification"),
+    path("rectify/<int:pk>/extend/", arranging.extend, name="ask_extension"),
+    path("rectify/<int:pk>/extension/", arranging.decide_extension, name="decide_extension"),
+    path("rectify/<int:pk>/recheck-day/", arranging.plan_recheck, name="plan_recheck"),
     path("rectify/<int:pk>/undo/", rectify.undo, name="undo_rectification"),
     path("rules/", rules.rules, name="rules"),
     path("rules/<int:pk>/", rules.rulebook_version, name="rulebook_version"),

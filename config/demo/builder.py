@@ -243,6 +243,7 @@ class _Builder:
         late = self._second_at(story.hall, "B02")
         self.agenda.at(self._moment(long_ago, time(16, 20)), partial(story.leave_undecided, late))
         self.agenda.at(self._moment(day, time(16, 2)), story.leave_unreviewed)
+        self.agenda.at(self._moment(day, time(16, 10)), story.leave_arranged)
 
     def _leave_some_to_sign(self) -> None:
         """The townships' last issues wait for the leader, the centre's own for the manager."""

@@ -22,6 +22,7 @@ from patrols.services.visits import Seen, Tap, note_finding, note_no_problem
 from violations.enums import OPEN, RecordSource, RecordStatus, RectificationStatus
 from violations.models import Act, ConductRecord, Rectification
 from violations.services.appeals import decide_appeal, file_appeal
+from violations.services.arranging import ask_extension, plan_recheck, plan_rectification
 from violations.services.ledger import (
     Found,
     accept_record,
@@ -30,7 +31,7 @@ from violations.services.ledger import (
     find_record,
     state_on_record,
 )
-from violations.services.rectify import recheck_rectification, submit_rectification
+from violations.services.rectify import order_rectification, recheck_rectification, submit_rectification
 from windows import working_days
 from windows.models import Posting, Staff, Window
 
@@ -120,9 +121,9 @@ class HallStory:
         missed = {}
         sitting = self._sitting(day)
         for window in Window.objects.filter(hall=self.hall).open_on(day).on_route():
-            self.agenda.clock.move_to(self.agenda.clock.moment + ROUND_STEPS)
-            if self.agenda.clock.moment > self.until:
+            if self.agenda.clock.moment + ROUND_STEPS > self.until:
                 return  # the story stops in the middle of a round
+            self.agenda.clock.move_to(self.agenda.clock.moment + ROUND_STEPS)
             if self.rng.random() < 0.01:
                 missed[window.pk] = "窗口当日停电检修"
             else:
@@ -241,6 +242,28 @@ class HallStory:
         record = self.leave_unanswered(staff)
         reason, words = DENIALS[0]
         state_on_record(record=record, by=staff.user, reason=reason, words=words)
+
+    def leave_arranged(self) -> None:
+        """One order with a plan and an extension asked for; one handed in, to be looked at on a round."""
+        rows = ConductRecord.objects.filter(
+            hall=self.hall, rectification=None, act__is_bonus=False
+        ).counting()
+        found = [
+            (record, head)
+            for record in rows.select_related("window", "hall", "act").order_by("-pk")[:20]
+            if record.window is not None and (head := self._head(record.window)) is not None
+        ]
+        orders = [
+            (order_rectification(record=record, by=self.managers[0]), head) for record, head in found[:2]
+        ]
+        for order, head in orders[:1]:
+            words = "本周五前整理好柜台，晨会讲一次，由首席代表每天查。"
+            plan_rectification(rectification=order, by=head, words=words)
+            ask_extension(rectification=order, by=head, days=2, reason="新文件柜下周二才到货。")
+        for order, head in orders[1:]:
+            photos = [draw_photo(self.rng, "整改后")]
+            submit_rectification(rectification=order, by=head, words="已整改，附照片。", uploads=photos)
+            plan_recheck(rectification=order, by=self.officers[0], day=timezone.localdate())
 
     def leave_unreviewed(self) -> None:
         """An appeal the leader has not reviewed yet, when some decision can still be appealed."""

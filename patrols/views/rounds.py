@@ -25,10 +25,13 @@ from patrols.presenters import RoundPage, hall_zones
 from patrols.services.coverage import week_coverage
 from patrols.services.rounds import day_plan, finish_round, start_round
 from patrols.services.visits import Seen, Tap, note_finding, note_no_problem, undo_visit
+from violations.forms import RecheckForm
 from windows.models import Window
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+
+    from violations.models import Rectification
 
 WORKER_FILE = settings.BASE_DIR / "static" / "js" / "patrol-sw.js"
 
@@ -68,22 +71,29 @@ def startable(user: Any, hall: Any, plan: Any) -> list[RoundKind]:
 def start(request: HttpRequest) -> HttpResponse:
     """Start a round and go to its first window."""
     round_ = start_round(hall=current_hall(request), kind=request.POST.get("kind", ""), by=request.user)
-    return redirect(_at(round_, request.POST.get("w", "")))
+    return redirect(round_at(round_, request.POST.get("w", "")))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow("patrol.read")
 def round_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One screen per window; whoever does not walk this round sees its summary."""
-    round_ = _round(request, pk)
+    round_ = round_of(request, pk)
     if not round_.is_open or not may_note(request.user, round_):
         return redirect("patrols:done", pk=round_.pk)
     if request.method == "POST":
         return _note(request, round_)
-    return _phone(request, round_, request.GET.get("w", ""))
+    return phone_page(request, round_, request.GET.get("w", ""))
 
 
-def _phone(request: HttpRequest, round_: Round, code: str, form: VisitForm | None = None) -> HttpResponse:
+def phone_page(
+    request: HttpRequest,
+    round_: Round,
+    code: str,
+    form: VisitForm | None = None,
+    recheck_form: tuple[int, RecheckForm] | None = None,
+) -> HttpResponse:
+    """The screen of one window; a form that was sent with something wrong in it comes back as it was."""
     page = RoundPage(round_, request.user, code, with_people=True)
     if page.current is None:
         messages.info(request, "这个大厅还没有启用的窗口，先录入窗口再巡查。")
@@ -97,13 +107,26 @@ def _phone(request: HttpRequest, round_: Round, code: str, form: VisitForm | Non
         "before": before,
         "after": after,
         "form": form,
+        "wrong": form or (recheck_form[1] if recheck_form else None),
+        "rechecks": recheck_forms(page, recheck_form),
         "show_all": "all" in request.GET or bool(form),
         "chosen_who": form.data.get("who", "") if form else _only(page),
         "chosen_act": form.data.get("act", "") if form else "",
         "client_uuid": form.data.get("client_uuid", "") if form else uuid.uuid4(),
         **_toasts(request),
     }
-    return render(request, "patrols/round.html", context, status=422 if form else 200)
+    return render(request, "patrols/round.html", context, status=422 if form or recheck_form else 200)
+
+
+def recheck_forms(
+    page: RoundPage, sent: tuple[int, RecheckForm] | None = None
+) -> list[tuple[Rectification, RecheckForm]]:
+    """回头看 of all windows, each with its form; the script shows those of the window it is at."""
+    forms = dict([sent] if sent else [])
+    return [
+        (order, forms.get(order.pk) or RecheckForm(auto_id=f"recheck-{order.pk}-%s"))
+        for order in page.rechecks
+    ]
 
 
 def _toasts(request: HttpRequest) -> dict[str, Any]:
@@ -123,7 +146,7 @@ def _note(request: HttpRequest, round_: Round) -> HttpResponse:
     form = VisitForm(request.POST, round_=round_)
     if not form.is_valid():
         window = form.cleaned_data.get("window")
-        return _phone(request, round_, window.code if window else "", form)
+        return phone_page(request, round_, window.code if window else "", form)
     data = form.cleaned_data
     tap = Tap(data["window"], data["client_uuid"], timezone.now())
     if data["result"] == VisitResult.OK:
@@ -137,7 +160,7 @@ def _note(request: HttpRequest, round_: Round) -> HttpResponse:
     toast(request, f"{tap.window.code}：{words}", undo=reverse("patrols:undo", args=[visit.pk]))
     following = RoundPage(round_, request.user).after(tap.window.code)
     return redirect(
-        _at(round_, following.window.code) if following else reverse("patrols:done", args=[round_.pk])
+        round_at(round_, following.window.code) if following else reverse("patrols:done", args=[round_.pk])
     )
 
 
@@ -149,14 +172,14 @@ def undo(request: HttpRequest, pk: int) -> HttpResponse:
     visit = get_object_or_404(visits, pk=pk)
     undo_visit(visit=visit, by=request.user)
     messages.success(request, f"已撤销 {visit.window.code} 的记录")
-    return redirect(_at(visit.round, visit.window.code))
+    return redirect(round_at(visit.round, visit.window.code))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow("patrol.read")
 def done(request: HttpRequest, pk: int) -> HttpResponse:
     """本轮小结: what was found, what was missed and why; 结束本轮."""
-    round_ = _round(request, pk)
+    round_ = round_of(request, pk)
     page = RoundPage(round_, request.user)
     closes = round_.is_open and may_finish(request.user, round_)
     windows = [stop.window for stop in page.missed] if closes else []
@@ -189,7 +212,7 @@ def window_code(request: HttpRequest, token: str) -> HttpResponse:
     if round_ is None:
         messages.info(request, f"先开始一轮巡查，再记 {window.code}。")
         return redirect(f"{reverse('patrols:rounds')}?w={window.code}&hall={window.hall.code}")
-    return redirect(_at(round_, window.code))
+    return redirect(round_at(round_, window.code))
 
 
 @public
@@ -206,12 +229,14 @@ def _sent(request: HttpRequest) -> Any:
     return request.POST if request.method == "POST" else None
 
 
-def _round(request: HttpRequest, pk: int) -> Round:
+def round_of(request: HttpRequest, pk: int) -> Round:
+    """The round of the address."""
     rows = Round.objects.visible_to(request.user).select_related("hall", "officer")
     return get_object_or_404(rows, pk=pk)
 
 
-def _at(round_: Round, code: str) -> str:
+def round_at(round_: Round, code: str) -> str:
+    """The round at a window."""
     url = reverse("patrols:round", args=[round_.pk])
     return f"{url}?w={code}" if code else url
 

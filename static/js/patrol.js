@@ -191,6 +191,9 @@
     photos = [];
     find("own").hidden = !stop.own;
     find("ask").hidden = stop.own;
+    document.querySelectorAll("[data-recheck]").forEach(function (part) {
+      part.hidden = part.dataset.recheck !== String(stop.id);
+    });
     find("ok").disabled = find("save").disabled = stop.own;
     const errors = find("errors");
     clear(errors);

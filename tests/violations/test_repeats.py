@@ -80,6 +80,15 @@ def test_other_acts_and_windows_are_no_repeat(record, rules, staff, department, 
     assert of(record, officer).repeats == []
 
 
+def test_praise_again_is_no_repeat(rules, staff, window, officer):
+    first, second = (
+        record_of(rules.thanks, staff=staff, window=window, by=officer, at=NOW - timedelta(days=days))
+        for days in (2, 1)
+    )
+
+    assert (of(first, officer).repeats, of(second, officer).repeats) == ([], [])
+
+
 def test_what_was_withdrawn_repeats_nothing(record, rules, staff, window, officer):
     earlier = record_of(rules.talk, staff=staff, window=window, by=officer, at=NOW - timedelta(days=1))
     withdraw_record(record=earlier, by=officer, reason="记错了")

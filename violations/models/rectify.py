@@ -10,14 +10,18 @@ from accounts import clock
 from accounts.links import link_to
 from accounts.models import Changed, Hall
 from trail.models import StoredFile
-from violations.enums import TO_ANSWER, RectificationStatus
+from violations.enums import TO_ANSWER, RectificationStatus, StepKind
 from violations.models.ledger import ConductRecord
 from violations.querysets import AppendOnlyQuerySet, RectificationQuerySet
 from windows.models import Window
 
 
 class Rectification(Changed):
-    """整改: an order to the window's head to put a finding right by a day; rechecked by the office."""
+    """整改: an order to the window's head to put a finding right by a day; rechecked by the office.
+
+    `asked_until` is the day an extension is asked to, while nobody has decided on it; `recheck_on` the day
+    from which the rounds look at the window again.
+    """
 
     hall = models.ForeignKey(Hall, models.PROTECT, verbose_name="大厅", related_name="rectifications")
     number = models.CharField("编号", max_length=24)
@@ -29,6 +33,9 @@ class Rectification(Changed):
     status = models.CharField(
         "状态", max_length=10, choices=RectificationStatus, default=RectificationStatus.OPEN
     )
+    plan = models.CharField("整改计划", max_length=500, blank=True)
+    asked_until = models.DateField("申请延到", null=True, blank=True)
+    recheck_on = models.DateField("回头看", null=True, blank=True)
     ordered_at = models.DateTimeField("下达时间", default=clock.now)
     done_at = models.DateTimeField("完成时间", null=True, blank=True)
 
@@ -65,12 +72,18 @@ class Rectification(Changed):
 
 
 class RectificationStep(models.Model):
-    """整改过程: an answer of the window or a recheck of the office; added, never edited."""
+    """整改过程: an answer of the window, a recheck of the office or something arranged; never edited.
+
+    `day` is the day asked for, granted or planned, `day_before` the one it takes the place of.
+    """
 
     rectification = models.ForeignKey(
         Rectification, models.PROTECT, verbose_name="整改", related_name="steps"
     )
     status = models.CharField("状态", max_length=10, choices=RectificationStatus)
+    kind = models.CharField("哪一步", max_length=8, choices=StepKind, default=StepKind.STATUS)
+    day = models.DateField("日子", null=True, blank=True)
+    day_before = models.DateField("原来的日子", null=True, blank=True)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, verbose_name="操作人", null=True, related_name="+"
     )
@@ -89,7 +102,12 @@ class RectificationStep(models.Model):
         ordering = ["pk"]
 
     def __str__(self) -> str:
-        return f"{self.get_status_display()} {self.words[:30]}"
+        return f"{self.title} {self.words[:30]}"
+
+    @property
+    def title(self) -> str:
+        """What was done: the state it led to, or what was arranged."""
+        return self.get_status_display() if self.kind == StepKind.STATUS else self.get_kind_display()
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Insert only."""

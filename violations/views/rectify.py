@@ -12,7 +12,14 @@ from accounts.bulk_pages import BulkAct, answer_bulk, answer_bulk_undo, bulk_bar
 from accounts.decorators import allow
 from accounts.halls import current_hall
 from accounts.toasts import toast
-from violations.forms import RecheckForm, SubmitForm
+from violations.forms import (
+    ExtensionDecisionForm,
+    ExtensionForm,
+    PlanForm,
+    PlanRecheckForm,
+    RecheckForm,
+    SubmitForm,
+)
 from violations.lists import RECTIFICATIONS, RECTIFY_READERS, rectification_rows
 from violations.models import Rectification
 from violations.presenters import rectification_page
@@ -80,14 +87,14 @@ def _acts(user: User, hall: Hall | None = None) -> list[BulkAct]:
 @allow(*RECTIFY_READERS)
 def rectification(request: HttpRequest, pk: int) -> HttpResponse:
     """One order: before, after, and the next step."""
-    return _page(request, _order(request, pk))
+    return order_page(request, order_of(request, pk))
 
 
 @require_POST
 @allow("rectify.answer")
 def submit(request: HttpRequest, pk: int) -> HttpResponse:
     """提交整改: the window's answer."""
-    order, form = _order(request, pk), SubmitForm(request.POST, request.FILES)
+    order, form = order_of(request, pk), SubmitForm(request.POST, request.FILES)
     if form.is_valid() and form.carried_out(
         lambda: rectify.submit_rectification(
             rectification=order,
@@ -96,15 +103,15 @@ def submit(request: HttpRequest, pk: int) -> HttpResponse:
             uploads=form.cleaned_data["photos"],
         )
     ):
-        return _done(request, order, "已提交，等待复查")
-    return _page(request, order, submit_form=form)
+        return order_done(request, order, "已提交，等待复查")
+    return order_page(request, order, submit_form=form)
 
 
 @require_POST
 @allow("rectify.check")
 def recheck(request: HttpRequest, pk: int) -> HttpResponse:
     """复查: done, or back to the window."""
-    order, form = _order(request, pk), RecheckForm(request.POST, request.FILES)
+    order, form = order_of(request, pk), RecheckForm(request.POST, request.FILES)
     if form.is_valid() and form.carried_out(
         lambda: rectify.recheck_rectification(
             rectification=order,
@@ -114,33 +121,45 @@ def recheck(request: HttpRequest, pk: int) -> HttpResponse:
             uploads=form.cleaned_data["photos"],
         )
     ):
-        return _done(request, order, f"复查结果：{form.outcome.get_status_display()}")
-    return _page(request, order, recheck_form=form)
+        return order_done(request, order, f"复查结果：{form.outcome.get_status_display()}")
+    return order_page(request, order, recheck_form=form)
 
 
 @require_POST
-@allow("rectify.answer", "rectify.check")
+@allow("rectify.answer", "rectify.check", "record.confirm")
 def undo(request: HttpRequest, pk: int) -> HttpResponse:
     """撤销: take the last step back within ten seconds."""
-    order = rectify.undo_rectification_step(rectification=_order(request, pk), by=request.user)
+    order = rectify.undo_rectification_step(rectification=order_of(request, pk), by=request.user)
     toast(request, f"已撤销，现在是“{order.get_status_display()}”")
     return redirect(order)
 
 
-def _order(request: HttpRequest, pk: int) -> Rectification:
+def order_of(request: HttpRequest, pk: int) -> Rectification:
+    """The order of the address, when this person may see it."""
     rows = Rectification.objects.visible_to(request.user).for_list()
     return get_object_or_404(
-        rows.select_related("record__hall", "record__finder", "record__department"), pk=pk
+        rows.select_related("window__department", "record__hall", "record__finder", "record__department"),
+        pk=pk,
     )
 
 
-def _page(request: HttpRequest, order: Rectification, **forms: Form) -> HttpResponse:
-    context = {"submit_form": SubmitForm(), "recheck_form": RecheckForm(), **forms}
+def order_page(request: HttpRequest, order: Rectification, **forms: Form) -> HttpResponse:
+    """The page with all its forms; those named were sent and have something wrong."""
+    context: dict[str, object] = {
+        "submit_form": SubmitForm(),
+        "recheck_form": RecheckForm(),
+        "plan_form": PlanForm(initial={"plan": order.plan}),
+        "extension_form": ExtensionForm(),
+        "decision_form": ExtensionDecisionForm(),
+        "recheck_day_form": PlanRecheckForm(),
+        **forms,
+    }
     wrong = next((form for form in forms.values() if form.errors), None)
     context |= rectification_page(order, request.user) | {"form": wrong}
     return render(request, "violations/rectification.html", context, status=422 if wrong else 200)
 
 
-def _done(request: HttpRequest, order: Rectification, words: str) -> HttpResponse:
+def order_done(request: HttpRequest, order: Rectification, words: str) -> HttpResponse:
+    """Say so, with the way back."""
     toast(request, words, undo=reverse("violations:undo_rectification", args=[order.pk]))
     return redirect(order)
