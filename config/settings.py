@@ -333,6 +333,8 @@ SPECTACULAR_SETTINGS = {
         "Tier": "attendance.enums.Tier",
         "RoundKind": "patrols.enums.RoundKind",
         "VisitResult": "patrols.enums.VisitResult",
+        "CovertStatus": "patrols.enums.CovertStatus",
+        "CovertQuestionKind": "patrols.enums.QuestionKind",
         "RunStatus": "trail.enums.RunStatus",
         "FileKind": "trail.enums.FileKind",
         "MaskStyle": "trail.enums.MaskStyle",

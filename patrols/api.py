@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from accounts.halls import current_hall
 from accounts.rest import ScopedViewSet
+from patrols.covert_api import covert_routes
 from patrols.enums import VisitResult
 from patrols.filters import RoundFilters
 from patrols.lists import ROUNDS
@@ -160,4 +161,4 @@ class VisitViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewS
         return VisitSerializer(self.get_queryset().get(pk=visit.pk)).data
 
 
-routes = [("rounds", RoundViewSet, "round"), ("visits", VisitViewSet, "visit")]
+routes = [("rounds", RoundViewSet, "round"), ("visits", VisitViewSet, "visit"), *covert_routes]

@@ -24,3 +24,51 @@ VISIT_TONES = {
     VisitResult.FINDING: ("bad", "warn"),
     VisitResult.SKIPPED: ("", "dash"),
 }
+
+
+class CovertStatus(models.TextChoices):
+    """暗访任务状态: from giving out to the supervision's decision."""
+
+    OPEN = "open", "待暗访"
+    REPORTED = "reported", "待审阅"
+    RETURNED = "returned", "退回补充"
+    ADOPTED = "adopted", "已采用"
+    DISMISSED = "dismissed", "未采用"
+    WITHDRAWN = "withdrawn", "已收回"
+
+    @property
+    def tone(self) -> str:
+        """The colour of its pill."""
+        return COVERT_TONES[self][0]
+
+    @property
+    def icon(self) -> str:
+        """The sign on its pill."""
+        return COVERT_TONES[self][1]
+
+
+C = CovertStatus
+COVERT_NEXT: dict[str, tuple[str, ...]] = {
+    C.OPEN: (C.REPORTED, C.WITHDRAWN),
+    C.REPORTED: (C.ADOPTED, C.RETURNED, C.DISMISSED),
+    C.RETURNED: (C.REPORTED, C.WITHDRAWN),
+    C.ADOPTED: (),
+    C.DISMISSED: (),
+    C.WITHDRAWN: (),
+}
+"""Which state may follow which; undo within ten seconds goes one step back and is no entry here."""
+COVERT_TONES = {
+    C.OPEN: ("warn", "clock"),
+    C.REPORTED: ("info", "doc"),
+    C.RETURNED: ("bad", "undo"),
+    C.ADOPTED: ("ok", "check"),
+    C.DISMISSED: ("", "x"),
+    C.WITHDRAWN: ("", "undo"),
+}
+
+
+class QuestionKind(models.TextChoices):
+    """题型: how a question of a score sheet is answered."""
+
+    YES_NO = "yes_no", "是或否"
+    POINTS = "points", "打分"

@@ -20,7 +20,7 @@ from accounts.registry import (
     register_todo,
 )
 from accounts.searching import list_of
-from patrols import audit_words
+from patrols import audit_words, covert_registration
 from patrols.cards import ROUND_NUMBER, find_rounds, today_card
 from patrols.enums import RoundKind
 from patrols.lists import EXPORTS
@@ -126,4 +126,5 @@ for key, label in ((MORNING_DUE, "每天要有上午轮"), (AFTERNOON_DUE, "每�
         Option(key, label, default=True, kind="bool", group=GROUP, help="到时没有人巡查，会列入待办。")
     )
 register_export(*EXPORTS)
+covert_registration.register()
 audit_words.register()

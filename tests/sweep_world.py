@@ -23,6 +23,7 @@ from bulletins.services.letters import raise_due_letters
 from patrols.services.rounds import start_round
 from tests.factories.attendance import DayResultFactory, LeaveFactory, PunchFactory
 from tests.factories.bulletins import counting_record, issue
+from tests.factories.covert import given
 from tests.factories.patrols import found, photo
 from trail.enums import FileKind, RunStatus
 from trail.models import AuditEntry, JobRun, LongRun, Notice, UndoStep
@@ -56,6 +57,9 @@ PLACES: list[tuple[str, str, str]] = [
     (r"/attendance/", "day", "day"),
     (r"/api/v1/rounds/", "pk", "round"),
     (r"/api/v1/visits/", "pk", "visit"),
+    (r"/covert/", "pk", "covert_task"),
+    (r"/t/", "pk", "covert_task"),
+    (r"/api/v1/covert-tasks/", "pk", "covert_task"),
     (r"/patrol/w/", "token", "qr_token"),
     (r"/w/", "token", "qr_token"),
     (r"/patrol/visits/", "pk", "visit"),
@@ -163,6 +167,8 @@ def build_world(request: Any) -> dict[str, Any]:
             "staff",
             "head",
             "colleague",
+            "supervisor",
+            "inspector",
         )
     }
     hall, manager, leader, staff = (cast[name] for name in ("hall", "manager", "leader", "staff"))
@@ -178,6 +184,7 @@ def build_world(request: Any) -> dict[str, Any]:
         **_windows(cast),
         **_ledger(cast, bulletin),
         **_patrol(cast),
+        **_covert(cast),
         **_attendance(staff),
         **_trail(cast),
         **_assessments(month, cast["admin"]),
@@ -192,7 +199,15 @@ def build_world(request: Any) -> dict[str, Any]:
         "mask": _masked(stored, manager).pk,
         "month": "2026-10",
         "day": "2026-10-12",
-        "marks": ["王丽", "赵磊", "孙婷", "青禾区政务服务中心", "不动产登记窗口", "WT-20261014-001"],
+        "marks": [
+            "王丽",
+            "赵磊",
+            "孙婷",
+            "青禾区政务服务中心",
+            "不动产登记窗口",
+            "暗访不动产",
+            "WT-20261014-001",
+        ],
     }
 
 
@@ -216,6 +231,11 @@ def _patrol(cast: dict[str, Any]) -> dict[str, Any]:
     round_ = start_round(hall=hall, kind="morning", by=officer)
     visit = found(round_, cast["window"], Act.objects.get(code="absent_from_post"), staff=cast["staff"])
     return {"round": round_.pk, "visit": visit.pk, "record": visit.finding.record.pk}
+
+
+def _covert(cast: dict[str, Any]) -> dict[str, Any]:
+    task = given(cast["hall"], by=cast["supervisor"], to=cast["inspector"], title="暗访不动产")
+    return {"covert_task": task.pk}
 
 
 def _ledger(cast: dict[str, Any], bulletin: Any) -> dict[str, Any]:

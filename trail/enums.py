@@ -110,6 +110,7 @@ class FileKind(models.TextChoices):
     RECTIFICATION = "rectification", "整改照片"
     DOCUMENT = "document", "文书"
     RUN_RESULT = "run_result", "任务结果"
+    COVERT_PHOTO = "covert_photo", "暗访照片"
 
 
 class MaskStyle(models.TextChoices):

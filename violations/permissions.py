@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 FIND = ("record.find",)
 PROPOSE = ("record.find", "attendance.verify", "imports.run")
 ENTER_DECIDED = ("record.confirm", "imports.run")
+HAND_OVER = ("covert.assign",)
 VERIFY = ("record.find", "attendance.verify")
 
 

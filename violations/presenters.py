@@ -90,9 +90,9 @@ def files_of(files: Iterable[StoredFile], caption: str = "") -> list[dict[str, A
 
 
 def photo_caption(record: ConductRecord) -> str:
-    """A05 11月25日 14:31."""
+    """A05 11月25日 14:31; of a covert visit no more than the day."""
     place = f"{record.window.code} " if record.window else ""
-    return f"{place}{words.day_words(record.at)} {words.time_words(record.at)}"
+    return f"{place}{record.when}"
 
 
 @dataclass(frozen=True)

@@ -89,7 +89,7 @@ class FindingSerializer(serializers.ModelSerializer[ConductRecord]):
     source_name = serializers.SerializerMethodField()
     status_name = serializers.CharField(source="state.label", read_only=True)
     counts = serializers.BooleanField(read_only=True, help_text="现在是否计入得分和通报")
-    finder = serializers.SerializerMethodField(help_text="记录人；暗访只写“暗访组”")
+    finder = serializers.SerializerMethodField(help_text="记录人；暗访只写“督查（暗访）”")
     url = serializers.SerializerMethodField()
 
     class Meta:

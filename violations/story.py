@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from violations.models import ConductRecord, Rectification, RectificationStep, StatusChange
     from violations.uses import Use
 
-COVERT_FINDER = "暗访组"
+COVERT_FINDER = "督查（暗访）"
 SENTENCES = {
     RecordStatus.NOTIFIED: "核实了这条草稿，请当事人答复",
     RecordStatus.STATED: "作了陈述，等待认定，认定前不计入",

@@ -32,6 +32,7 @@ from bulletins.services.drafting import submit_bulletin
 from config.demo import cast
 from config.demo.agenda import Agenda
 from config.demo.cast import Habit, Names
+from config.demo.covert import CovertStory
 from config.demo.story import HallStory, kinds_of_rounds
 from trail.actors import Robot
 from trail.models import Notice
@@ -244,6 +245,20 @@ class _Builder:
         self.agenda.at(self._moment(long_ago, time(16, 20)), partial(story.leave_undecided, late))
         self.agenda.at(self._moment(day, time(16, 2)), story.leave_unreviewed)
         self.agenda.at(self._moment(day, time(16, 10)), story.leave_arranged)
+        self._plan_covert(day)
+
+    def _plan_covert(self, last: date) -> None:
+        """Three secret tasks: one is over, one waits for the supervision, one for the volunteer."""
+        district = self.stories[0]
+        users = {
+            user.username: user for user in User.objects.filter(username__in=("supervisor", "inspector"))
+        }
+        rng = Random(SEED)  # noqa: S311 - a chance of its own: the rest of the story stays as it is
+        story = CovertStory(district.hall, acts=district.acts, rng=rng, **users)
+        earlier = working_days.previous_working_day(district.hall, last)
+        self.agenda.at(self._moment(earlier, time(15, 12)), partial(story.adopted, "A08"))
+        self.agenda.at(self._moment(last, time(15, 50)), partial(story.reported, "B02"))
+        self.agenda.at(self._moment(last, time(16, 20)), story.open)
 
     def _leave_some_to_sign(self) -> None:
         """The townships' last issues wait for the leader, the centre's own for the manager."""

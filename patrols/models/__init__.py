@@ -1,5 +1,24 @@
 """Rounds with what was seen in them, and the other inlets of the floor; one module an idea."""
 
+from patrols.models.covert import (
+    CovertAnswer,
+    CovertPhoto,
+    CovertQuestion,
+    CovertReport,
+    CovertStep,
+    CovertTask,
+)
 from patrols.models.rounds import Finding, FindingPhoto, Round, Visit
 
-__all__ = ["Finding", "FindingPhoto", "Round", "Visit"]
+__all__ = [
+    "CovertAnswer",
+    "CovertPhoto",
+    "CovertQuestion",
+    "CovertReport",
+    "CovertStep",
+    "CovertTask",
+    "Finding",
+    "FindingPhoto",
+    "Round",
+    "Visit",
+]

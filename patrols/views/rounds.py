@@ -239,10 +239,3 @@ def round_at(round_: Round, code: str) -> str:
     """The round at a window."""
     url = reverse("patrols:round", args=[round_.pk])
     return f"{url}?w={code}" if code else url
-
-
-@require_safe
-@allow("covert.own")
-def my_tasks(request: HttpRequest) -> HttpResponse:
-    """我的任务: a plain page that does not name the hall; none can be given out yet."""
-    return render(request, "patrols/tasks.html")

@@ -5,9 +5,12 @@ import time_machine
 from django.core.cache import cache
 
 from tests.factories.accounts import person_with
+from tests.factories.covert import adopted, given, reported
 from tests.factories.patrols import RoundFactory
 from tests.factories.windows import WindowFactory
-from violations.models import Act
+from violations.models import Act, ConductRecord
+from violations.services.appeals import file_appeal
+from violations.services.ledger import accept_record
 
 
 @pytest.fixture(autouse=True)
@@ -47,3 +50,20 @@ def doze(rulebook) -> Act:
 @pytest.fixture
 def untidy(rulebook) -> Act:
     return Act.objects.get(rulebook=rulebook.rulebook, code="untidy_window")
+
+
+@pytest.fixture
+def task(hall, rulebook, supervisor, inspector):
+    return given(hall, by=supervisor, to=inspector)
+
+
+@pytest.fixture
+def report(task, window, staff, inspector):
+    return reported(task, window, by=inspector)
+
+
+@pytest.fixture
+def appeal(task, report, supervisor, staff, clerk):
+    record = adopted(task, by=supervisor, staff=staff)[0]
+    accept_record(record=record, by=clerk)
+    return file_appeal(record=ConductRecord.objects.get(pk=record.pk), by=clerk, words="我在岗")

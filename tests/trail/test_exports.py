@@ -214,7 +214,7 @@ def test_covert_finders_stay_unnamed(client, ledger, manager, hall):
 
     head, *rows = cells(client.get("/exports/findings.csv?sort=at"))
 
-    assert rows[0][head.index("记录人")] == "暗访组"
+    assert rows[0][head.index("记录人")] == "督查（暗访）"
 
 
 def test_queries_do_not_grow_with_rows(hall, rulebook, staff, manager, django_assert_num_queries):

@@ -163,7 +163,7 @@ def test_detail_does_not_name_who_went_on_a_covert_visit(ask, rules, staff, cler
 
     response = ask(clerk, f"{FINDINGS}{record.pk}/")
 
-    assert response.json()["finder"] == "暗访组"
+    assert response.json()["finder"] == "督查（暗访）"
     assert "周敏" not in response.content.decode()
 
 

@@ -206,7 +206,7 @@ def test_page_hides_who_went_on_a_covert_visit(see, rules, staff, clerk, manager
 
     text = see(clerk, record.get_absolute_url())
 
-    assert "暗访组" in text
+    assert "督查（暗访）" in text
     assert "周敏" not in text
 
 

@@ -44,27 +44,30 @@ ATTACHMENTS = {
 }
 """Allowed attachments beside photos: ending → content type."""
 MASK = "photo.mask"
+ORIGINAL = "photo.original"
 
 MayOpen = Callable[["User", StoredFile], bool]
 
 
 @dataclass(frozen=True)
 class Access:
-    """Who may open files of a kind, and which permission it takes to mask one."""
+    """Who may open files of a kind, and what it takes to mask one and to look behind the mask."""
 
     may_open: MayOpen
     mask: str = MASK
+    original: str = ORIGINAL
 
 
 _access: dict[str, Access] = {}
 
 
-def register_file_access(kind: str, may_open: MayOpen, *, mask: str = MASK) -> None:
+def register_file_access(kind: str, may_open: MayOpen, *, mask: str = MASK, original: str = ORIGINAL) -> None:
     """Tell who may open files of a kind; a kind without a rule is open to its uploader only.
 
-    `mask` is the permission that lets a person mask photos of the kind (covert ones: the supervision's).
+    `mask` is the permission that lets a person mask photos of the kind, `original` the one that is asked
+    besides `photo.original` to look behind the mask (both the supervision's for covert ones).
     """
-    _access[kind] = Access(may_open, mask)
+    _access[kind] = Access(may_open, mask, original)
 
 
 def may_open(user: User, stored: StoredFile) -> bool:
@@ -81,6 +84,12 @@ def mask_permission(kind: str) -> str:
     """What a person must hold to mask a photo of the kind."""
     access = _access.get(kind)
     return access.mask if access else MASK
+
+
+def original_permission(kind: str) -> str:
+    """What a person must hold besides `photo.original` to see what a photo of the kind was before."""
+    access = _access.get(kind)
+    return access.original if access else ORIGINAL
 
 
 def store_photo(

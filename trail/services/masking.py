@@ -23,7 +23,14 @@ from accounts.errors import NotPermitted, Refused
 from trail.enums import MaskStyle
 from trail.models import PhotoMask, PhotoOriginal, StoredFile
 from trail.services import audit
-from trail.services.files import jpeg, mask_permission, may_open, thumbnail_of
+from trail.services.files import (
+    ORIGINAL,
+    jpeg,
+    mask_permission,
+    may_open,
+    original_permission,
+    thumbnail_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +45,6 @@ MOST_REGIONS = 20
 ACROSS = 6
 """A mosaic has this many tiles along its shorter side, whatever the photo's size: no face stays in six."""
 NOISE = 24
-ORIGINAL = "photo.original"
 
 
 def may_mask(user: User, stored: StoredFile) -> bool:
@@ -48,7 +54,8 @@ def may_mask(user: User, stored: StoredFile) -> bool:
 
 def may_open_original(user: User, stored: StoredFile) -> bool:
     """Whether the person may look at what the photo was before it was masked."""
-    return user.can(ORIGINAL, stored.hall) and may_open(user, stored)
+    holds = all(user.can(asked, stored.hall) for asked in (ORIGINAL, original_permission(stored.kind)))
+    return holds and may_open(user, stored)
 
 
 def clean_regions(regions: Iterable[Any]) -> list[Region]:

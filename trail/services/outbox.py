@@ -58,11 +58,17 @@ SENDERS = {
 URL_PLACE, SECRET_PLACE = "trail.channel.url", "trail.channel.secret"
 
 _events: dict[str, str] = {}
+_inside: set[str] = set()
 
 
 def register_event(code: str, label: str) -> None:
     """Name a kind of event; `code` is the first word of its notices' key ("record:17:stated")."""
     _events[code] = label
+
+
+def keep_inside(code: str) -> None:
+    """Notices of this kind never leave: no channel, no mail, no list of deliveries tells of one."""
+    _inside.add(code)
 
 
 def event_labels() -> dict[str, str]:
@@ -79,6 +85,7 @@ def hand_over(now: datetime) -> int:
         ready = Notice.objects.filter(left_at__isnull=True, visible_from__lte=now).order_by("pk")
         held = list(_locked(ready).select_related("hall", "user", "user__mail_wish")[:BATCH])
         fresh = [n for n in held if n.withdrawn_at is None and n.visible_from > now - STALE]
+        fresh = [n for n in fresh if event_of(n) not in _inside]
         Delivery.objects.bulk_create(
             [*_to_channels(fresh), *_to_mailboxes(fresh)], ignore_conflicts=True, batch_size=200
         )

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from accounts import clock
+from accounts import clock, words
 from accounts.links import link_to
 from accounts.models import Changed, Hall
 from trail.models import StoredFile
@@ -131,6 +131,18 @@ class ConductRecord(Changed):
     def counts(self) -> bool:
         """Whether it counts in scores and bulletins now."""
         return self.status in COUNTING
+
+    @property
+    def is_day_only(self) -> bool:
+        """Whether `at` is no more than the start of its day: the hour of a covert visit is not told."""
+        return self.source == RecordSource.COVERT
+
+    @property
+    def when(self) -> str:
+        """11月25日 14:31, or as much of it as is told."""
+        if self.is_day_only:
+            return words.day_words(self.at)
+        return f"{words.day_words(self.at)} {words.time_words(self.at)}"
 
     @property
     def is_void(self) -> bool:

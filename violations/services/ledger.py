@@ -24,7 +24,13 @@ from violations.permissions import (
 )
 from violations.pricing import range_of
 from violations.services import rectify
-from violations.services.opening import Found, enter_decided_record, find_record, propose_record
+from violations.services.opening import (
+    Found,
+    enter_decided_record,
+    find_record,
+    hand_over_record,
+    propose_record,
+)
 from violations.services.steps import (
     APPEAL_DAYS,
     STATEMENT_DAYS,
@@ -56,6 +62,7 @@ __all__ = [
     "dismiss_record",
     "enter_decided_record",
     "find_record",
+    "hand_over_record",
     "lapse_overdue",
     "note_publication",
     "propose_record",

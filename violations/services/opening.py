@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from trail.services.files import store_photo
 from trail.services.numbers import draw_number
 from violations.enums import COUNTING, RecordSource, RecordStatus
 from violations.models import ConductRecord
-from violations.permissions import ENTER_DECIDED, FIND, PROPOSE
+from violations.permissions import ENTER_DECIDED, FIND, HAND_OVER, PROPOSE
 from violations.rule_enums import Subject
 from violations.services.steps import APPEAL_DAYS, STATEMENT_DAYS, after_days, leave_row, tell_concerned
 from violations.signals import record_settled
@@ -75,6 +75,20 @@ def find_record(
     _require_one_of(FIND, by, hall)
     status = RecordStatus.DRAFT if found.act.is_bonus else RecordStatus.NOTIFIED
     return _open(found, status, hall=hall, by=by, uploads=uploads)
+
+
+@transaction.atomic
+def hand_over_record(found: Found, *, hall: Hall, by: User | Robot) -> ConductRecord:
+    """Record what a covert visit found, of no more than a day, for the one concerned to answer.
+
+    Who went is no part of it. Raises Refused for an act that is no deduction.
+    """
+    _require_one_of(HAND_OVER, by, hall)
+    if found.act.is_bonus:
+        raise Refused("暗访移交的只能是扣分事项。", code="bad_choice", status=422)
+    start = timezone.localtime(found.at).replace(hour=0, minute=0, second=0, microsecond=0)
+    told = replace(found, at=start, source=RecordSource.COVERT, finder_name="")
+    return _open(told, RecordStatus.NOTIFIED, hall=hall, by=by)
 
 
 @transaction.atomic
