@@ -39,6 +39,8 @@ READS_ALL = (
     "leave.read_all",
     "voice.read_all",
     "jobs.read",
+    "duty.read",
+    "patrol.coverage",
 )
 """Reading all of the hall: the office, the leader and the supervision office."""
 
@@ -65,6 +67,8 @@ class Admin(Role):
         "jobs.read",
         "jobs.run",
         "audit.read",
+        "duty.read",
+        "duty.edit",
     )
 
 
@@ -99,6 +103,8 @@ class Manager(Role):
         "voice.handle",
         "photo.mask",
         "photo.original",
+        "duty.edit",
+        "duty.swap",
     )
 
 
@@ -122,6 +128,8 @@ class Officer(Role):
         "leave.read_all",
         "voice.read_all",
         "voice.take",
+        "duty.read",
+        "duty.swap",
     )
 
 
@@ -186,6 +194,7 @@ class Leader(Role):
         "bulletin.sign_read",
         "letter.sign",
         "leave.approve",
+        "duty.swap",
     )
 
 
@@ -226,6 +235,7 @@ class Unit(Role):
         "sheet.read_unit",
         "attendance.read_unit",
         "leave.unit_step",
+        "duty.read_unit",
     )
 
 

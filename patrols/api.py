@@ -15,7 +15,9 @@ from rest_framework.response import Response
 
 from accounts.halls import current_hall
 from accounts.rest import ScopedViewSet
+from patrols.coverage_api import coverage_routes
 from patrols.covert_api import covert_routes
+from patrols.duty_api import duty_routes
 from patrols.enums import VisitResult
 from patrols.filters import RoundFilters
 from patrols.lists import ROUNDS
@@ -161,4 +163,10 @@ class VisitViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewS
         return VisitSerializer(self.get_queryset().get(pk=visit.pk)).data
 
 
-routes = [("rounds", RoundViewSet, "round"), ("visits", VisitViewSet, "visit"), *covert_routes]
+routes = [
+    ("rounds", RoundViewSet, "round"),
+    ("visits", VisitViewSet, "visit"),
+    *covert_routes,
+    *duty_routes,
+    *coverage_routes,
+]

@@ -10,6 +10,7 @@ from django.utils import timezone
 from accounts.registry import Found, Hits
 from accounts.searching import as_number, hits
 from accounts.words import time_words
+from patrols.duty_cards import off_rota_names
 from patrols.enums import RoundKind
 from patrols.models import Round
 from patrols.permissions import may_walk
@@ -35,6 +36,7 @@ def today_card(request: HttpRequest, hall: Hall) -> dict[str, Any] | None:
         "steps": _steps(plan),
         "shown": shown,
         "hall": hall,
+        "on_duty": off_rota_names(request.user, hall, plan.day) if walks and due else [],
     }
     if shown is not None:
         context |= _progress(shown, request)
@@ -67,7 +69,8 @@ def _progress(round_: Round, request: HttpRequest) -> dict[str, Any]:
 
 def _steps(plan: DayPlan) -> list[dict[str, Any]]:
     """上午轮, 下午轮, 带班巡查: each as done, running or to come."""
-    kinds = list(dict.fromkeys([*plan.due, *(round_.kind for round_ in plan.rounds)]))
+    called = [RoundKind.RANDOM.value] if plan.waiting_call else []
+    kinds = list(dict.fromkeys([*plan.due, *called, *(round_.kind for round_ in plan.rounds)]))
     kinds.sort(key=RoundKind.values.index)
     return [_step(RoundKind(kind), plan.of_kind(kind)) for kind in kinds]
 

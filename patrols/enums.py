@@ -9,6 +9,7 @@ class RoundKind(models.TextChoices):
     MORNING = "morning", "上午轮"
     AFTERNOON = "afternoon", "下午轮"
     LEADER = "leader", "带班巡查"
+    RANDOM = "random", "随机轮"
 
 
 class VisitResult(models.TextChoices):
@@ -17,6 +18,33 @@ class VisitResult(models.TextChoices):
     OK = "ok", "无问题"
     FINDING = "finding", "有问题"
     SKIPPED = "skipped", "未查"
+
+
+class DutyKind(models.TextChoices):
+    """值班种类: who keeps watch over the hall that day."""
+
+    MANAGE = "manage", "管理值班"
+    LEAD = "lead", "领导带班"
+    UNIT = "unit", "单位值班"
+
+
+class SwapStatus(models.TextChoices):
+    """换班状态: what became of asking somebody to change days."""
+
+    ASKED = "asked", "等对方答复"
+    ACCEPTED = "accepted", "已换"
+    REFUSED = "refused", "对方不换"
+    WITHDRAWN = "withdrawn", "已撤回"
+
+    @property
+    def tone(self) -> str:
+        """The colour of the state."""
+        return {"asked": "warn", "accepted": "ok"}.get(self.value, "")
+
+    @property
+    def icon(self) -> str:
+        """The sign of the state."""
+        return {"asked": "clock", "accepted": "check"}.get(self.value, "dash")
 
 
 VISIT_TONES = {

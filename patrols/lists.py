@@ -44,6 +44,7 @@ EXPORTS = (
             x.number("看过的窗口", "checked"),
             x.number("发现问题", "found"),
             x.yes_no("由纸面导入", "is_imported"),
+            x.yes_no("不在当天值班表", "off_rota"),
         ),
     ),
 )

@@ -20,7 +20,7 @@ from accounts.registry import (
     register_todo,
 )
 from accounts.searching import list_of
-from patrols import audit_words, covert_registration
+from patrols import audit_words, covert_registration, duty_registration
 from patrols.cards import ROUND_NUMBER, find_rounds, today_card
 from patrols.enums import RoundKind
 from patrols.lists import EXPORTS
@@ -57,11 +57,12 @@ def rounds_due(user: User, hall: Hall, now: datetime) -> Todo | None:
         title, detail = f"继续{mine.get_kind_display()}", f"{mine.number}，还没有结束"
         return Todo(1, title, detail, f"/patrol/{mine.pk}/", key="patrols")
     noon_passed = timezone.localtime(now).hour >= 12
-    due = [kind for kind in plan.missing if kind == RoundKind.MORNING or noon_passed]
+    due = [kind for kind in plan.missing if kind != RoundKind.AFTERNOON or noon_passed]
     if not due:
         return None
     words = "、".join(RoundKind(kind).label for kind in due)
-    return Todo(len(due), "今天的巡查", f"{words}还没有人巡查", str(ROUNDS_URL), key="patrols")
+    until = plan.waiting_call.due_until if plan.waiting_call else None
+    return Todo(len(due), "今天的巡查", f"{words}还没有人巡查", str(ROUNDS_URL), until, key="patrols")
 
 
 def show_evidence(records: list[ConductRecord]) -> dict[int, Evidence]:
@@ -127,4 +128,5 @@ for key, label in ((MORNING_DUE, "每天要有上午轮"), (AFTERNOON_DUE, "每�
     )
 register_export(*EXPORTS)
 covert_registration.register()
+duty_registration.register()
 audit_words.register()

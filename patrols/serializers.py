@@ -46,6 +46,7 @@ class RoundSerializer(serializers.ModelSerializer[Round]):
             "finished_at",
             "client_uuid",
             "is_imported",
+            "off_rota",
             "checked",
             "found",
         ]

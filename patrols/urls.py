@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from patrols.views import covert, rechecks, rounds, tasks
+from patrols.views import coverage, covert, duty, periods, rechecks, rounds, swaps, tasks
 
 app_name = "patrols"
 urlpatterns = [
@@ -22,4 +22,19 @@ urlpatterns = [
     path("patrol/<int:pk>/done/", rounds.done, name="done"),
     path("patrol/<int:pk>/recheck/<int:order>/", rechecks.recheck, name="recheck"),
     path("patrol/visits/<int:pk>/undo/", rounds.undo, name="undo"),
+    path("duty/", duty.month, name="duty"),
+    path("duty/ledger/", duty.ledger, name="duty_ledger"),
+    path("duty/draft/", duty.draft, name="duty_draft"),
+    path("duty/copy/", duty.copy, name="duty_copy"),
+    path("duty/on/<str:on>/", duty.edit, name="duty_edit"),
+    path("duty/<int:pk>/", duty.day, name="duty_day"),
+    path("duty/<int:pk>/swap/", swaps.ask, name="duty_ask"),
+    path("duty/periods/", periods.periods, name="special_periods"),
+    path("duty/periods/new/", periods.new, name="special_period_new"),
+    path("duty/periods/<int:pk>/", periods.period, name="special_period"),
+    path("duty/periods/<int:pk>/remove/", periods.remove, name="special_period_remove"),
+    path("coverage/", coverage.coverage, name="coverage"),
+    path("duty/swaps/", swaps.swap_list, name="duty_swaps"),
+    path("duty/swaps/<int:pk>/", swaps.swap, name="duty_swap"),
+    path("duty/swaps/<int:pk>/withdraw/", swaps.withdraw, name="duty_swap_withdraw"),
 ]

@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import gc
 import os
+from datetime import date
 from pathlib import Path
 
 import pytest
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone
 from hypothesis import settings as hypothesis
 
 from accounts.models import Hall, User
+from patrols.models import DutyDay, SpecialPeriod
 from tests.factories.accounts import HallFactory, person_with
 from tests.factories.windows import DepartmentFactory, PostingFactory, StaffFactory, WindowFactory
 from tests.migrated import lay_down
+from trail.models import Channel
 from trail.services import progress
 from violations import pricing, tariff
 from violations.models import RulebookVersion
 from windows.models import Department, Staff, Window
+from windows.services.calendar import set_local_day
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser's loop runs beside the ORM
 
@@ -188,3 +193,28 @@ def rulebook(hall) -> RulebookVersion:
     """麦积区 考核办法 in force in the hall."""
     call_command("load_rulebook", "violations/rulebooks/maiji.yaml", hall=hall.code, verbosity=0)
     return RulebookVersion.objects.get(rulebook__hall=hall)
+
+
+# --- things people edit -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def duty(hall, officer):
+    return DutyDay.objects.create(hall=hall, day=timezone.localdate(), kind="manage", user=officer)
+
+
+@pytest.fixture
+def period(hall):
+    today = timezone.localdate()
+    return SpecialPeriod.objects.create(hall=hall, name="重点时段", starts_on=today, ends_on=today, rounds=4)
+
+
+@pytest.fixture
+def local_day(hall, manager):
+    return set_local_day(hall=hall, day=date(2026, 12, 8), kind="local_off", name="停电", by=manager)
+
+
+@pytest.fixture
+def channel(hall, admin):
+    facts = {"kind": "webhook", "name": "值班群", "host": "example.org", "events": ["record", "bulletin"]}
+    return Channel.objects.create(hall=hall, sealed_url="-", created_by=admin, **facts)

@@ -20,7 +20,11 @@ from attendance.models import DayResult
 from bulletins.models import Letter
 from bulletins.services.drafting import draft_bulletin
 from bulletins.services.letters import raise_due_letters
+from patrols.models import PatrolDay, RandomRound
+from patrols.services.periods import add_period
+from patrols.services.rota import set_day
 from patrols.services.rounds import start_round
+from patrols.services.swaps import ask_swap
 from tests.factories.attendance import DayResultFactory, LeaveFactory, PunchFactory
 from tests.factories.bulletins import counting_record, issue
 from tests.factories.covert import given
@@ -65,6 +69,14 @@ PLACES: list[tuple[str, str, str]] = [
     (r"/patrol/visits/", "pk", "visit"),
     (r"/patrol/.*recheck/", "order", "rectification"),
     (r"/patrol/", "pk", "round"),
+    (r"/(api/v1/)?duty[/-]swaps/", "pk", "duty_swap"),
+    (r"/duty/on/", "on", "duty_date"),
+    (r"/duty/periods/", "pk", "special_period"),
+    (r"/api/v1/special-periods/", "pk", "special_period"),
+    (r"/api/v1/random-rounds/", "pk", "random_round"),
+    (r"/api/v1/patrol-days/", "pk", "patrol_day"),
+    (r"/api/v1/duty-days/", "pk", "duty_day"),
+    (r"/duty/", "pk", "duty_day"),
     (r"/(api/v1/)?findings/", "pk", "record"),
     (r"/(api/v1/)?appeals/", "pk", "appeal"),
     (r"/rectify/", "pk", "rectification"),
@@ -185,6 +197,7 @@ def build_world(request: Any) -> dict[str, Any]:
         **_ledger(cast, bulletin),
         **_patrol(cast),
         **_covert(cast),
+        **_duty(cast),
         **_attendance(staff),
         **_trail(cast),
         **_assessments(month, cast["admin"]),
@@ -236,6 +249,28 @@ def _patrol(cast: dict[str, Any]) -> dict[str, Any]:
 def _covert(cast: dict[str, Any]) -> dict[str, Any]:
     task = given(cast["hall"], by=cast["supervisor"], to=cast["inspector"], title="暗访不动产")
     return {"covert_task": task.pk}
+
+
+def _duty(cast: dict[str, Any]) -> dict[str, Any]:
+    hall, officer, manager = cast["hall"], cast["officer"], cast["manager"]
+    day = timezone.localdate()
+    rows = set_day(hall=hall, day=day, manage=[officer], lead=[cast["leader"]], units=[], by=manager)
+    mine = next(row for row in rows if row.user_id == officer.pk)
+    later = day + timedelta(days=2)
+    theirs = set_day(hall=hall, day=later, manage=[manager], lead=[], units=[], by=manager)[0]
+    swap = ask_swap(duty=mine, other=theirs, words="家里有事", by=officer)
+    period = add_period(hall=hall, name="迎检周", starts_on=day, ends_on=later, rounds=4, by=manager)
+    now = timezone.now()
+    call = RandomRound.objects.create(hall=hall, day=day, serial=1, called_at=now, due_until=now)
+    closed = PatrolDay.objects.create(hall=hall, day=day, due=2, missed=1, windows=1, visited=1)
+    return {
+        "duty_day": mine.pk,
+        "duty_swap": swap.pk,
+        "duty_date": later.isoformat(),
+        "special_period": period.pk,
+        "random_round": call.pk,
+        "patrol_day": closed.pk,
+    }
 
 
 def _ledger(cast: dict[str, Any], bulletin: Any) -> dict[str, Any]:

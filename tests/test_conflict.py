@@ -25,7 +25,6 @@ from trail.models import AuditEntry, Channel
 from violations.models import ActPhrase, RulebookVersion
 from windows.models import CalendarDay, Department, Staff, Window
 from windows.services import places
-from windows.services.calendar import set_local_day
 
 pytestmark = pytest.mark.django_db
 
@@ -53,17 +52,6 @@ def rule_draft(rulebook, admin):
 @pytest.fixture
 def phrase(hall, rulebook):
     return ActPhrase.objects.filter(hall=hall).first()
-
-
-@pytest.fixture
-def local_day(hall, manager):
-    return set_local_day(hall=hall, day=date(2026, 12, 8), kind="local_off", name="停电", by=manager)
-
-
-@pytest.fixture
-def channel(hall, admin):
-    facts = {"kind": "webhook", "name": "值班群", "host": "example.org", "events": ["record", "bulletin"]}
-    return Channel.objects.create(hall=hall, sealed_url="-", created_by=admin, **facts)
 
 
 @pytest.fixture
@@ -181,6 +169,20 @@ PAGES = {
         {"name": "值班员群"},
         lambda w: Channel.objects.get(pk=w["channel"].pk).name,
     ),
+    "log of a day of duty": (
+        "/duty/{duty.pk}/",
+        "",
+        {"seen": "秩序正常"},
+        {"seen": "有人离岗"},
+        lambda w: type(w["duty"]).objects.get(pk=w["duty"].pk).seen,
+    ),
+    "special period": (
+        "/duty/periods/{period.pk}/",
+        "",
+        {"name": "年底服务月"},
+        {"name": "岁末迎检"},
+        lambda w: type(w["period"]).objects.get(pk=w["period"].pk).name,
+    ),
     "hall options": (
         "/settings/hall/",
         "",
@@ -197,7 +199,7 @@ def case(request, hall, department, window, staff, manager, second_manager, admi
     """One page with its two editors."""
     address, target, first, second, read = PAGES[request.param]
     world = {"hall": hall, "department": department, "window": window, "staff": staff}
-    for name in ("phrase", "draft", "letter", "rule_draft", "local_day", "channel"):
+    for name in ("phrase", "draft", "letter", "rule_draft", "local_day", "channel", "duty", "period"):
         if "{" + name in address:
             world[name] = request.getfixturevalue(name)
     one, other = (manager, second_manager)

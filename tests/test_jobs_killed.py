@@ -25,6 +25,7 @@ from django.utils import timezone
 
 from assessments.models import AssessmentMonth, Scorecard
 from bulletins.models import Bulletin
+from patrols.models import DutyDay, PatrolDay, RandomRound
 from trail.enums import RunStatus
 from trail.models import AuditDay, AuditEntry, AuditHead, AuditLink, JobRun, Notice
 from trail.services import audit, jobs
@@ -62,6 +63,12 @@ PROOFS = {
     ),
     "seal_audit": Proof(lambda: AuditDay.objects.filter(sealed_at__isnull=False).count(), 0),
     "remind_due": Proof(lambda: Notice.objects.filter(key__startswith="remind:").count(), 0),
+    "remind_duty": Proof(lambda: Notice.objects.filter(key__startswith="duty:today:").count(), 0),
+    "call_random_rounds": Proof(RandomRound.objects.count, 0),
+    "close_patrol_day": Proof(
+        lambda: [PatrolDay.objects.count(), Notice.objects.filter(key__startswith="duty:missed:").count()],
+        [0, 0],
+    ),
     "monthly_assessment": Proof(
         lambda: [
             *sorted((str(m.month), m.status) for m in AssessmentMonth.objects.all()),
@@ -88,6 +95,23 @@ def leave_a_statement(by):
     record = ConductRecord.objects.filter(staff__user=by).earliest("at")
     with time_machine.travel(record.at + timedelta(hours=1), tick=True):
         state_on_record(record=record, by=by, reason="at_work", words="在谈工作")
+
+
+def put_on_duty(hall, manager):
+    """Somebody keeps watch today, and is told of it from midnight on."""
+    hall.settings = {**hall.settings, "patrols.duty_remind_at": "00:00"}
+    hall.save()
+    DutyDay.objects.create(hall=hall, day=timezone.localdate(), kind="manage", user=manager)
+
+
+def call_often(hall):
+    """The hall is open from midnight to an hour from now, and asks for as many random rounds as it may."""
+    open_now(hall)
+    hour = timezone.localtime() + timedelta(hours=1)
+    end = hour.time() if hour.date() == timezone.localdate() else clock(23, 59)
+    ServiceHours.objects.filter(hall=hall).update(closes=end)
+    hall.settings = {**hall.settings, "patrols.random_rounds": 10, "patrols.random_minutes": 5}
+    hall.save()
 
 
 def leave_a_trace_yesterday(hall, by):
@@ -130,7 +154,7 @@ def environment(tmp_path: Path, **more: str) -> dict[str, str]:
         "DATABASE_URL": url,
         "DATA_DIR": str(tmp_path),
         "REDIS_URL": "",
-        "SECRET_KEY": "only-for-tests",
+        "SECRET_KEY": settings.SECRET_KEY,  # what is drawn from it is the same in both
         "DEBUG": "0",
         "PYTHONPATH": str(settings.BASE_DIR),
         **more,
@@ -170,6 +194,10 @@ def test_killed_in_the_middle_then_complete_once(name, busy_hall, manager, clerk
         open_now(busy_hall)
     if name == "escalate_overdue":
         leave_a_statement(clerk)
+    if name == "remind_duty":
+        put_on_duty(busy_hall, manager)
+    if name == "call_random_rounds":
+        call_often(busy_hall)
     if name == "seal_audit":
         leave_a_trace_yesterday(busy_hall, manager)
     pause = tmp_path / "pause"

@@ -19,6 +19,7 @@ from accounts.services import tokens
 from accounts.tidying import tidy
 from bulletins.models import Bulletin, BulletinItem, Letter
 from bulletins.services.drafting import draft_bulletin
+from patrols.models import DutyDay, DutySwap
 from tests.factories.bulletins import counting_record
 from tests.factories.windows import PostingFactory, StaffFactory, WindowFactory
 from tests.test_conflict import fields_of
@@ -30,6 +31,8 @@ from windows.services.calendar import set_local_day
 
 pytestmark = pytest.mark.django_db
 TODAY = str(timezone.localdate())
+NEXT_MONTH = (timezone.localdate().replace(day=28) + timedelta(days=10)).replace(day=1)
+LATER = f"{NEXT_MONTH:%Y-%m}"
 
 
 def state_of(model, **where) -> list[tuple]:
@@ -112,7 +115,33 @@ ACTS = {
         {"words": "请核实。"},
         [Letter],
     ),
+    "生成值班表": (
+        "manager",
+        "",
+        "/duty/draft/",
+        {"month": LATER, "kind": "unit", "units": "{department}"},
+        [DutyDay],
+    ),
+    "复制值班表": ("manager", "", "/duty/copy/", {"month": LATER}, [DutyDay]),
+    "改一天的值班": ("manager", f"/duty/on/{TODAY}/", "", {"units": "{department}"}, [DutyDay]),
+    "值班日志": ("manager", "/duty/{duty}/", "", {"seen": "正常"}, [DutyDay]),
+    "请人换班": ("manager", "", "/duty/{duty}/swap/", {"other": "{other_duty}"}, [DutySwap]),
+    "答复换班": ("leader", "", "/duty/swaps/{swap}/", {"verdict": "accept"}, [DutyDay, DutySwap]),
+    "撤回换班": ("manager", "", "/duty/swaps/{swap}/withdraw/", {}, [DutySwap]),
 }
+
+
+def duties(hall, manager, leader) -> dict[str, int]:
+    """The manager and the leader on duty on one day each, and requests to change from both."""
+    first, second = NEXT_MONTH + timedelta(days=9), NEXT_MONTH + timedelta(days=10)
+    today = DutyDay.objects.create(hall=hall, day=TODAY, kind="manage", user=manager)
+    own = DutyDay.objects.create(hall=hall, day=first, kind="manage", user=manager)
+    other = DutyDay.objects.create(hall=hall, day=second, kind="manage", user=leader)
+    for n in range(5):
+        DutyDay.objects.create(hall=hall, day=second + timedelta(days=1 + n), kind="manage", user=leader)
+    days = {"giver_day": first, "taker_day": second, "hall": hall, "kind": "manage"}
+    own_swap = DutySwap.objects.create(giver=manager, taker=leader, **days)
+    return {"duty": today.pk, "own_duty": own.pk, "other_duty": other.pk, "swap": own_swap.pk}
 
 
 @pytest.fixture
@@ -131,6 +160,7 @@ def world(hall, rulebook, admin, manager, department, window, staff, clerk, lead
         hall=hall, day=timezone.localdate(), kind=DayKind.LOCAL_OFF, name="防汛", by=manager
     )
     return {
+        **duties(hall, manager, leader),
         "hall": hall.pk,
         "window": window.pk,
         "empty": WindowFactory(department=department, code="E01").pk,
@@ -253,6 +283,10 @@ LAST = {
     "编写通报": "/bulletins/{draft}/edit/",
     "通报送签": "/bulletins/{draft}/",
     "反馈函正文": "/letters/{letter}/",
+    "生成值班表": "/duty/",
+    "改一天的值班": f"/duty/on/{TODAY}/",
+    "值班日志": "/duty/{duty}/",
+    "答复换班": "/duty/swaps/{swap}/",
 }
 
 
@@ -331,7 +365,39 @@ API = {
     "说法": ("manager", "delete", "phrases/{phrase}/", {}, [ActPhrase]),
     "暂不刊登": ("manager", "post", "bulletin-items/{item}/hold/", {"reason": "待核"}, [BulletinItem]),
     "送签": ("manager", "post", "bulletins/{draft}/submit/", {}, [Bulletin]),
+    "生成值班表": (
+        "manager",
+        "post",
+        "duty-days/draft/",
+        {"month": LATER, "kind": "unit", "units": ["{department}"]},
+        [DutyDay],
+    ),
+    "复制值班表": ("manager", "post", "duty-days/copy/", {"month": LATER}, [DutyDay]),
+    "改一天的值班": (
+        "manager",
+        "post",
+        "duty-days/set/",
+        {"day": TODAY, "manage": [], "lead": [], "units": []},
+        [DutyDay],
+    ),
+    "值班日志": ("manager", "post", "duty-days/{duty}/log/", {"seen": "正常"}, [DutyDay]),
+    "请人换班": (
+        "manager",
+        "post",
+        "duty-swaps/",
+        {"duty": "{duty}", "other": "{other_duty}"},
+        [DutySwap],
+    ),
+    "答复换班": ("leader", "post", "duty-swaps/{swap}/answer/", {"verdict": "accept"}, [DutyDay, DutySwap]),
+    "撤回换班": ("manager", "post", "duty-swaps/{swap}/withdraw/", {}, [DutySwap]),
 }
+
+
+def filled(one, world):
+    """The value with the keys of the world in it, also inside a list."""
+    if isinstance(one, list):
+        return [filled(inner, world) for inner in one]
+    return one.format(**world) if isinstance(one, str) else one
 
 
 @pytest.mark.parametrize("name", API)
@@ -339,7 +405,7 @@ def test_what_a_program_changed_is_taken_back_too(client, request, world, hall, 
     who, method, path, data, models = API[name]
     client.force_login(request.getfixturevalue(who))
     world = {**world, "code": hall.code}
-    data = {key: one.format(**world) if isinstance(one, str) else one for key, one in data.items()}
+    data = {key: filled(one, world) for key, one in data.items()}
 
     def look() -> list:
         hall.refresh_from_db()

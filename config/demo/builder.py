@@ -33,6 +33,7 @@ from config.demo import cast
 from config.demo.agenda import Agenda
 from config.demo.cast import Habit, Names
 from config.demo.covert import CovertStory
+from config.demo.duty import DutyStory
 from config.demo.story import HallStory, kinds_of_rounds
 from trail.actors import Robot
 from trail.models import Notice
@@ -213,6 +214,7 @@ class _Builder:
         """Day by day from the first month until now: people act, beat ticks, months are published."""
         self._plan_changes()
         self._plan_last_day()
+        self._plan_duty()
         for day in self._days():
             for story in self.stories:
                 story.plan_day(day)
@@ -259,6 +261,26 @@ class _Builder:
         self.agenda.at(self._moment(earlier, time(15, 12)), partial(story.adopted, "A08"))
         self.agenda.at(self._moment(last, time(15, 50)), partial(story.reported, "B02"))
         self.agenda.at(self._moment(last, time(16, 20)), story.open)
+
+    def _plan_duty(self) -> None:
+        """The centre has a rota from its first month on, and walks twice a day as long as it says so."""
+        story = self.stories[0]
+        set_options(hall=story.hall, values={"patrols.afternoon_due": False}, by=self.by)
+        leaders = [story.leader, story.managers[0]]
+        people, keeper = [*story.officers, *story.managers[1:]], story.managers[0]
+        duty = DutyStory(story.hall, people, leaders, keeper, Random(SEED + 1))  # noqa: S311 - a story
+        last = working_days.previous_working_day(story.hall, self._today())
+        for day in self._days():
+            if day in (self.first, day.replace(day=1)):
+                self.agenda.at(self._moment(day, time(8, 1)), duty.draft)
+            if working_days.is_working_day(story.hall, day):
+                self.agenda.at(self._moment(day, time(17, 20)), duty.write_logs)
+        self.agenda.at(self._moment(story.twice_since, time(7, 50)), partial(self._walk_twice, story.hall))
+        self.agenda.at(self._moment(last, time(16, 20)), partial(duty.leave_a_request, last))
+        self.agenda.at(self._moment(last, time(16, 25)), partial(duty.leave_a_period, last))
+
+    def _walk_twice(self, hall: Hall) -> None:
+        set_options(hall=hall, values={"patrols.afternoon_due": True}, by=self.by)
 
     def _leave_some_to_sign(self) -> None:
         """The townships' last issues wait for the leader, the centre's own for the manager."""

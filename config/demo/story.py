@@ -16,7 +16,8 @@ from bulletins.services.drafting import submit_bulletin
 from bulletins.services.letters import submit_letter, write_letter
 from bulletins.services.signing import mark_read, sign_off
 from config.demo.photos import draw_photo
-from patrols.enums import RoundKind
+from patrols.enums import DutyKind, RoundKind
+from patrols.models import DutyDay
 from patrols.services.rounds import finish_round, start_round
 from patrols.services.visits import Seen, Tap, note_finding, note_no_problem
 from violations.enums import OPEN, RecordSource, RecordStatus, RectificationStatus
@@ -117,6 +118,9 @@ class HallStory:
     def walk(self, day: date, kind: str) -> None:
         """One round: most windows are well, some findings, a window missed now and then."""
         officer = self.rng.choice(self.officers)
+        on_duty = DutyDay.objects.of_day(self.hall, day).filter(kind=DutyKind.MANAGE).first()
+        if on_duty is not None and on_duty.user is not None:
+            officer = on_duty.user
         round_ = start_round(hall=self.hall, kind=kind, by=officer, client_uuid=self._uuid())
         missed = {}
         sitting = self._sitting(day)

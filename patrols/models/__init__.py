@@ -8,6 +8,8 @@ from patrols.models.covert import (
     CovertStep,
     CovertTask,
 )
+from patrols.models.duty import DutyDay, DutySwap
+from patrols.models.plans import PatrolDay, RandomRound, SpecialPeriod
 from patrols.models.rounds import Finding, FindingPhoto, Round, Visit
 
 __all__ = [
@@ -17,8 +19,13 @@ __all__ = [
     "CovertReport",
     "CovertStep",
     "CovertTask",
+    "DutyDay",
+    "DutySwap",
     "Finding",
     "FindingPhoto",
+    "PatrolDay",
+    "RandomRound",
     "Round",
+    "SpecialPeriod",
     "Visit",
 ]

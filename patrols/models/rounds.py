@@ -37,6 +37,7 @@ class Round(models.Model):
     finished_at = models.DateTimeField("结束", null=True, blank=True)
     client_uuid = models.UUIDField("设备端编号", default=uuid.uuid4, editable=False)
     is_imported = models.BooleanField("由纸面导入", default=False)
+    off_rota = models.BooleanField("不在当天值班表", default=False)
 
     objects = RoundQuerySet.as_manager()
 

@@ -7,21 +7,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.errors import NotPermitted, Refused
 from patrols.enums import RoundKind, VisitResult
-from patrols.models import Round, Visit
+from patrols.models import RandomRound, Round, Visit
 from patrols.permissions import may_finish, may_lead_round, may_walk, own_departments
-from patrols.querysets import CHECKED
+from patrols.services.brief import CallLine, brief_of
+from patrols.services.on_duty import is_off_rota
 from trail.services import audit
 from trail.services.numbers import draw_number
 from windows.models import Window
 from windows.working_days import is_working_day
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Mapping
     from datetime import date
 
     from accounts.models import Hall, User
@@ -38,6 +39,7 @@ class DayPlan:
     day: date
     due: tuple[str, ...]
     rounds: tuple[Round, ...]
+    calls: tuple[CallLine, ...] = ()
 
     def of_kind(self, kind: str) -> list[Round]:
         """Rounds of a kind, the first one first."""
@@ -45,9 +47,22 @@ class DayPlan:
 
     @property
     def missing(self) -> list[str]:
-        """Kinds due that nobody has started."""
+        """Kinds due that nobody has started; a random round for as long as its call can be answered."""
         walked = {round_.kind for round_ in self.rounds}
-        return [kind for kind in self.due if kind not in walked]
+        fixed = [kind for kind in self.due if kind not in walked]
+        return [RoundKind.RANDOM.value, *fixed] if self.waiting_call else fixed
+
+    @property
+    def waiting_call(self) -> CallLine | None:
+        """The call of a random round that is to be answered now."""
+        now = timezone.now()
+        return next((call for call in self.calls if call.round_id is None and call.due_until >= now), None)
+
+    @property
+    def missed_calls(self) -> list[CallLine]:
+        """Calls nobody answered in time."""
+        now = timezone.now()
+        return [call for call in self.calls if call.round_id is None and call.due_until < now]
 
     def open_of(self, user: User) -> Round | None:
         """The round the person is walking."""
@@ -58,23 +73,12 @@ def day_plan(hall: Hall, day: date) -> DayPlan:
     """The rounds of a day, due and walked; read once a request for the same hall."""
     kept = hall.__dict__.setdefault("_patrol_days", {})
     if day not in kept:
-        rounds = tuple(Round.objects.of_day(hall, day).select_related("officer").order_by("started_at"))
-        count_visits(rounds)
-        kept[day] = DayPlan(day, due_kinds(hall, day), rounds)
+        rows = Round.objects.of_day(hall, day).select_related("officer").with_counts()
+        rounds = tuple(rows.order_by("started_at"))
+        calls = tuple(brief_of(hall, day).calls)
+        kept[day] = DayPlan(day, due_kinds(hall, day), rounds, calls)
     plan: DayPlan = kept[day]
     return plan
-
-
-def count_visits(rounds: Collection[Round]) -> None:
-    """Hang on each round `checked` windows and `found` findings that stand; one query for all of them."""
-    visits = Visit.objects.live().filter(round__in=rounds).order_by().values("round")
-    rows = visits.annotate(
-        checked=Count("window", filter=Q(result__in=CHECKED), distinct=True),
-        found=Count("pk", filter=Q(result=VisitResult.FINDING)),
-    )
-    counts = {row["round"]: (row["checked"], row["found"]) for row in rows}
-    for round_ in rounds:
-        round_.checked, round_.found = counts.get(round_.pk, (0, 0))  # type: ignore[attr-defined]
 
 
 def due_kinds(hall: Hall, day: date) -> tuple[str, ...]:
@@ -105,6 +109,8 @@ def start_round(*, hall: Hall, kind: str, by: User, client_uuid: uuid.UUID | Non
         return same
     _check_start(hall, kind, by)
     day = timezone.localdate()
+    off_rota = is_off_rota(hall, day, kind, by)
+    call = _open_call(hall) if kind == RoundKind.RANDOM else None
     serial = draw_number(hall, f"XC-{day:%Y%m%d}")
     try:
         with transaction.atomic():
@@ -115,10 +121,15 @@ def start_round(*, hall: Hall, kind: str, by: User, client_uuid: uuid.UUID | Non
                 day=day,
                 officer=by,
                 client_uuid=client_uuid,
+                off_rota=off_rota,
             )
     except IntegrityError as error:
         raise _one_at_a_time() from error
-    audit.record("round.started", target=round_, by=by, after={"kind": kind})
+    if call is not None:
+        call.round = round_
+        call.save(update_fields=["round"])
+    told = {"off_rota": True} if off_rota else {}
+    audit.record("round.started", target=round_, by=by, after={"kind": kind, **told})
     return round_
 
 
@@ -169,6 +180,15 @@ def _check_start(hall: Hall, kind: str, by: User) -> None:
         raise NotPermitted("带班巡查由领导和大厅管理员进行。")
     if Round.objects.open().filter(officer=by).exists():
         raise _one_at_a_time()
+
+
+def _open_call(hall: Hall) -> RandomRound:
+    """The oldest call that nobody has answered; a random round is walked when it is called."""
+    calls = RandomRound.objects.select_for_update().filter(hall=hall).waiting(timezone.now())
+    call: RandomRound | None = calls.order_by("called_at").first()
+    if call is None:
+        raise Refused("现在没有要走的随机轮，时间到了会通知当天值班的人。", code="no_random_round")
+    return call
 
 
 def _one_at_a_time() -> Refused:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from accounts.decorators import allow, public
 from accounts.halls import current_hall
 from accounts.toasts import toast, undo_of
+from patrols.duty_cards import off_rota_names
 from patrols.enums import RoundKind, VisitResult
 from patrols.forms import FinishForm, VisitForm
 from patrols.lists import ROUNDS, round_rows
@@ -51,6 +52,7 @@ def rounds(request: HttpRequest) -> HttpResponse:
         "startable": startable(request.user, hall, plan),
         "coverage": week_coverage(hall, plan.day),
         "window_code": request.GET.get("w", ""),
+        "on_duty": off_rota_names(request.user, hall, plan.day),
     }
     return render(request, "patrols/rounds.html", context)
 
@@ -70,7 +72,11 @@ def startable(user: Any, hall: Any, plan: Any) -> list[RoundKind]:
 @allow("patrol.walk")
 def start(request: HttpRequest) -> HttpResponse:
     """Start a round and go to its first window."""
-    round_ = start_round(hall=current_hall(request), kind=request.POST.get("kind", ""), by=request.user)
+    hall, kind = current_hall(request), request.POST.get("kind", "")
+    round_ = start_round(hall=hall, kind=kind, by=request.user)
+    if round_.off_rota:
+        names = "、".join(off_rota_names(request.user, hall, round_.day, kind))
+        messages.warning(request, f"今天不是你值班（值班：{names}），这一轮照常记录并注明。")
     return redirect(round_at(round_, request.POST.get("w", "")))
 
 

@@ -42,6 +42,16 @@ WORDS = {
     "bulletin.submitted": "通报送签",
     "letter.written": "反馈函正文",
     "letter.submitted": "反馈函送签",
+    "duty.drafted": "生成值班表",
+    "duty.copied": "值班表复制到下月",
+    "duty.day_set": "改一天的值班",
+    "duty.logged": "写值班日志",
+    "duty.swap_asked": "请人换班",
+    "duty.swap_answered": "答复换班",
+    "duty.swap_withdrawn": "撤回换班",
+    "duty.period_added": "添加重点时段",
+    "duty.period_changed": "改重点时段",
+    "duty.period_removed": "删除重点时段",
 }
 
 MAY = {
@@ -61,6 +71,7 @@ MAY = {
     "votes": ("assess.score",),
     "bulletin": ("bulletin.draft",),
     "letter": ("letter.draft",),
+    "duty": ("duty.edit", "duty.swap", "duty.read_unit"),
 }
 
 

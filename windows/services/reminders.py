@@ -50,7 +50,7 @@ def open_halls(halls: Iterable[Hall], moment: datetime) -> list[Hall]:
     """Those of the halls that are in their service hours at the moment; four queries for all of them."""
     places, day = list(halls), moment.date()
     calendars = HallCalendars(places, day, day)
-    stretches = _stretches(places, day)
+    stretches = stretches_on(places, day)
     return [
         hall
         for hall in places
@@ -61,7 +61,8 @@ def open_halls(halls: Iterable[Hall], moment: datetime) -> list[Hall]:
     ]
 
 
-def _stretches(halls: list[Hall], day: date) -> Any:
+def stretches_on(halls: list[Hall], day: date) -> Any:
+    """The stretches in which each of the halls serves on the day: a function of a hall and the day's kind."""
     rows = ServiceHours.objects.on(day).filter(hall__in=halls, window=None, weekday__in={day.weekday(), 0})
     known: dict[tuple[int, int], list[tuple[time, time]]] = defaultdict(list)
     for hall_id, weekday, opens, closes in rows.values_list("hall", "weekday", "opens", "closes"):
