@@ -202,6 +202,7 @@ def _open(hall: Hall, period: Period, by: User | Robot) -> tuple[Bulletin, bool]
             "until": period.until,
             "first_day": period.first_day,
             "last_day": period.last_day,
+            "drafted_at": timezone.now(),
             "drafted_by": person(by),
         },
     )

@@ -244,7 +244,8 @@ class _Builder:
         for _ in range(7):
             long_ago = working_days.previous_working_day(story.hall, long_ago)
         late = self._second_at(story.hall, "B02")
-        self.agenda.at(self._moment(long_ago, time(16, 20)), partial(story.leave_undecided, late))
+        if long_ago >= self.first:
+            self.agenda.at(self._moment(long_ago, time(16, 20)), partial(story.leave_undecided, late))
         self.agenda.at(self._moment(day, time(16, 2)), story.leave_unreviewed)
         self.agenda.at(self._moment(day, time(16, 10)), story.leave_arranged)
         self._plan_covert(day)

@@ -40,6 +40,12 @@ RANDOM = {
     "Window.qr_token",  # not guessable
     "ConductRecord_photos.storedfile_id",  # files have random names
     "FindingPhoto.file_id",
+    "RectificationStep_files.storedfile_id",
+    "CovertPhoto.file_id",
+    "CovertReport.receipt",  # not guessable
+    "CovertReport.visited_sealed",  # encrypted
+    "CovertTask.inspector_sealed",
+    "ConductRecord.source_key",  # of a secret visit, not guessable
     "AuditEntry.after",  # names such a file
     "AuditEntry.stamp",  # and so every seal after it
     "AuditLink.hash",
