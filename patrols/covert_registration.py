@@ -48,9 +48,14 @@ ACTIONS = {
     "covert.dismissed": "不采用暗访报告",
     "covert.withdrawn": "收回暗访任务",
     "covert.undone": "撤销暗访的一步",
+    "covert.reminded": "提醒暗访到期",
     "covert.identity_opened": "查看监督员身份",
 }
-FIELDS = {"questions": "题数", "covert.identity_opened:appeal": "因申诉"}
+FIELDS = {
+    "questions": "题数",
+    "covert.identity_opened:appeal": "因申诉",
+    "covert.reminded:late": "已过截止日",
+}
 
 
 def reports_waiting(user: User, hall: Hall, now: datetime) -> Todo | None:

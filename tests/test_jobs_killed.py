@@ -25,7 +25,9 @@ from django.utils import timezone
 
 from assessments.models import AssessmentMonth, Scorecard
 from bulletins.models import Bulletin
-from patrols.models import DutyDay, PatrolDay, RandomRound
+from patrols.models import CovertTask, DutyDay, PatrolDay, RandomRound
+from tests.factories.accounts import person_with
+from tests.factories.covert import given
 from trail.enums import RunStatus
 from trail.models import AuditDay, AuditEntry, AuditHead, AuditLink, JobRun, Notice
 from trail.services import audit, jobs
@@ -61,6 +63,7 @@ PROOFS = {
         lambda: sorted((b.iso_week, b.items.count()) for b in Bulletin.objects.all()),
         [],
     ),
+    "covert_due": Proof(lambda: CovertTask.objects.exclude(late_told_on=None).count(), 0),
     "seal_audit": Proof(lambda: AuditDay.objects.filter(sealed_at__isnull=False).count(), 0),
     "remind_due": Proof(lambda: Notice.objects.filter(key__startswith="remind:").count(), 0),
     "remind_duty": Proof(lambda: Notice.objects.filter(key__startswith="duty:today:").count(), 0),
@@ -112,6 +115,12 @@ def call_often(hall):
     ServiceHours.objects.filter(hall=hall).update(closes=end)
     hall.settings = {**hall.settings, "patrols.random_rounds": 10, "patrols.random_minutes": 5}
     hall.save()
+
+
+def leave_a_secret_task(hall):
+    """Given out weeks ago, and nobody went."""
+    with time_machine.travel(timezone.now() - timedelta(days=14), tick=True):
+        given(hall, by=person_with("supervisor", hall), to=person_with("inspector", hall))
 
 
 def leave_a_trace_yesterday(hall, by):
@@ -198,6 +207,8 @@ def test_killed_in_the_middle_then_complete_once(name, busy_hall, manager, clerk
         put_on_duty(busy_hall, manager)
     if name == "call_random_rounds":
         call_often(busy_hall)
+    if name == "covert_due":
+        leave_a_secret_task(busy_hall)
     if name == "seal_audit":
         leave_a_trace_yesterday(busy_hall, manager)
     pause = tmp_path / "pause"

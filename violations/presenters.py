@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts import words
+from trail.services.files import MASK, mask_permission
 from violations.enums import TO_ANSWER, OverdueStep, RecordSource, RecordStatus, RectificationStatus, StepKind
 from violations.evidence import evidence_for
 from violations.permissions import (
@@ -83,7 +84,7 @@ def files_of(files: Iterable[StoredFile], caption: str = "") -> list[dict[str, A
             "name": file.name,
             "caption": caption or file.name,
             "is_photo": file.is_photo,
-            "mask_url": file.mask_url() if file.is_photo else "",
+            "mask_url": file.mask_url() if file.is_photo and mask_permission(file.kind) == MASK else "",
         }
         for file in files
     ]

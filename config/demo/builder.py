@@ -259,7 +259,8 @@ class _Builder:
         rng = Random(SEED)  # noqa: S311 - a chance of its own: the rest of the story stays as it is
         story = CovertStory(district.hall, acts=district.acts, rng=rng, **users)
         earlier = working_days.previous_working_day(district.hall, last)
-        self.agenda.at(self._moment(earlier, time(15, 12)), partial(story.adopted, "A08"))
+        self.agenda.at(self._moment(earlier, time(15, 12)), partial(story.visited, "A08"))
+        self.agenda.at(self._moment(last, time(10, 5)), story.adopt)
         self.agenda.at(self._moment(last, time(15, 50)), partial(story.reported, "B02"))
         self.agenda.at(self._moment(last, time(16, 20)), story.open)
 

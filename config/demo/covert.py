@@ -11,15 +11,24 @@ from django.utils import timezone
 
 from config.demo.photos import draw_photo
 from patrols.enums import QuestionKind
+from patrols.models import CovertTask
 from patrols.services.covert import Plan, Question, give_task
-from patrols.services.covert_reports import Adopted, HandOver, Said, Visited, adopt_report, send_report
+from patrols.services.covert_reports import (
+    Adopted,
+    HandOver,
+    Said,
+    Visited,
+    adopt_report,
+    latest_report,
+    send_report,
+)
 from windows.models import Window
 
 if TYPE_CHECKING:
     from random import Random
 
     from accounts.models import Hall, User
-    from patrols.models import CovertReport, CovertTask
+    from patrols.models import CovertReport
     from violations.models import Act
 
 SCRIPT = (
@@ -39,11 +48,15 @@ class CovertStory:
     acts: dict[str, Act]
     rng: Random
 
-    def adopted(self, code: str) -> None:
-        """A visit with a finding at the window, which went its way into the ledger."""
+    def visited(self, code: str) -> None:
+        """A visit with a finding at the window."""
         window = Window.objects.get(hall=self.hall, code=code)
-        task = self._task("咨询业务办理", window)
-        report = self._report(task, window, (1, 4, 0), "台面上堆着材料，工作人员态度不错。")
+        self._report(self._task("咨询业务办理", window), window, (1, 4, 0), "台面上堆着材料，态度不错。")
+
+    def adopt(self) -> None:
+        """What was found goes its way into the ledger."""
+        task = CovertTask.objects.to_review().filter(hall=self.hall).earliest("pk")
+        report = latest_report(task)
         untidy = report.answers.get(question__act=self.acts["untidy_window"])
         item = HandOver(untidy, note="台面堆放材料和私人物品。")
         photos = [photo.file_id for photo in report.photos.all()]

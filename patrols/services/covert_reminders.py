@@ -10,6 +10,7 @@ from django.utils.dateparse import parse_date
 from accounts.models import Hall
 from patrols.models import CovertTask
 from patrols.services.covert import tell_inspector, tell_supervision
+from trail.services import audit
 from trail.services.jobs import Job
 from windows import working_days
 
@@ -36,11 +37,13 @@ def run(*, hall: Hall, period: str, by: Robot) -> dict[str, Any]:
         tell_inspector(task, "一项任务快到截止日了")
         task.soon_told_on = today
         task.save(update_fields=["soon_told_on"])
+        audit.record("covert.reminded", target=task, by=by, after={"late": False})
     for task in waiting.overdue(today).filter(late_told_on=None):
         tell_inspector(task, "一项任务已过截止日，请尽快提交")
         tell_supervision(task, f"{task.number} 已过截止日，还没有收到报告")
         task.late_told_on = today
         task.save(update_fields=["late_told_on"])
+        audit.record("covert.reminded", target=task, by=by, after={"late": True})
     return {"day": period}
 
 

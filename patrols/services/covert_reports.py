@@ -152,8 +152,9 @@ def adopt_report(*, task: CovertTask, adopted: Adopted, by: User) -> CovertTask:
     task = locked(task)
     take_step(task, CovertStatus.ADOPTED, by=by, words=adopted.words)
     report = latest_report(task)
+    step = task.steps.latest("pk")
     for item in adopted.items:
-        _hand_over(report, item, by=by)
+        _hand_over(report, item, by=by, key=f"{item.answer.pk}:{step.pk}")
     shown = set(adopted.photos)
     for photo in report.photos.all():
         photo.is_shown = photo.file_id in shown
@@ -240,7 +241,7 @@ def _new_receipt() -> str:
             return receipt
 
 
-def _hand_over(report: CovertReport, item: HandOver, *, by: User) -> ConductRecord:
+def _hand_over(report: CovertReport, item: HandOver, *, by: User, key: str) -> ConductRecord:
     answer = item.answer
     if answer.report_id != report.pk or not answer.is_failed or answer.question.act is None:
         raise Refused("只能移交这份报告里不合格、并且写明记什么的题目。", code="bad_choice", status=422)
@@ -250,7 +251,7 @@ def _hand_over(report: CovertReport, item: HandOver, *, by: User) -> ConductReco
         window=report.window,
         staff=item.staff,
         note=item.note,
-        source_key=secrets.token_hex(16),
+        source_key=key,
     )
     record = hand_over_record(found, hall=report.task.hall, by=by)
     answer.record = record

@@ -2,7 +2,7 @@
 
 import pytest
 
-from accounts.sealed import SealBroken, seal, unseal
+from accounts.sealed import SealBroken, blind, blinds, seal, unseal
 
 PLACE = "accounts.second_factor"
 
@@ -47,3 +47,16 @@ def test_changed_words_do_not_open(spoil):
 def test_words_moved_to_another_place_do_not_open():
     with pytest.raises(SealBroken):
         unseal(seal("密", place=PLACE), place="accounts.phone")
+
+
+def test_a_blind_mark_is_the_same_each_time_and_another_for_each_place():
+    marks = {blind("17", place=PLACE), blind("17", place=PLACE), blind("17", place="accounts.phone")}
+
+    assert (len(marks), "17" in marks) == (2, False)
+
+
+def test_rows_marked_before_the_key_was_changed_are_found(settings):
+    mark, old = blind("17", place=PLACE), settings.SECRET_KEY
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another-key-" + "1" * 40, [old]
+
+    assert blinds("17", place=PLACE)[1:] == [mark]

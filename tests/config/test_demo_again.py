@@ -45,7 +45,6 @@ RANDOM = {
     "CovertReport.receipt",  # not guessable
     "CovertReport.visited_sealed",  # encrypted
     "CovertTask.inspector_sealed",
-    "ConductRecord.source_key",  # of a secret visit, not guessable
     "AuditEntry.after",  # names such a file
     "AuditEntry.stamp",  # and so every seal after it
     "AuditLink.hash",

@@ -3,14 +3,18 @@
 from uuid import uuid4
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.recent import PROVED_AT
 from patrols.models import CovertReport, CovertTask
+from patrols.services.covert import Question
 from patrols.services.covert_reports import dismiss_report
 from tests.factories.accounts import person_with
-from tests.factories.covert import adopted
+from tests.factories.covert import adopted, given, reported
+from tests.factories.patrols import photo
 from trail.models import AuditEntry
 from violations.models import Act, ConductRecord
 
@@ -213,3 +217,39 @@ def test_the_page_asks_for_the_password_again_and_shows_the_name_once(
     assert (inspector.name in answer.content.decode(), answer["Cache-Control"]) == (True, "no-store")
     assert inspector.name not in client.get(task.get_absolute_url()).content.decode()
     assert "查看过身份" in client.get(task.get_absolute_url()).content.decode()
+
+
+def queries_of(client, url):
+    client.get(url)
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(url).status_code == 200
+    return len(queries)
+
+
+def test_more_questions_and_photos_are_no_more_queries(
+    client, hall, rulebook, supervisor, inspector, window, staff
+):
+    act = Act.objects.get(code="absent_from_post")
+    counts = []
+    for number in (2, 12):
+        asked = [Question(f"第 {n} 问", act=act) for n in range(number)]
+        task = given(hall, by=supervisor, to=inspector, questions=asked)
+        client.force_login(inspector)
+        form = queries_of(client, reverse("patrols:my_task", args=[task.pk]))
+        photos = [photo() for _ in range(number // 2)]
+        reported(task, window, *[0] * number, by=inspector, uploads=photos)
+        client.force_login(supervisor)
+        counts.append((form, queries_of(client, task.get_absolute_url())))
+
+    assert counts[0] == counts[1]
+
+
+def test_the_hall_is_offered_no_mask_it_may_not_lay(
+    client, task, window, staff, inspector, supervisor, manager
+):
+    reported(task, window, by=inspector, uploads=[photo()])
+    record = adopted(task, by=supervisor, staff=staff)[0]
+    client.force_login(manager)
+    body = client.get(record.get_absolute_url()).content.decode()
+
+    assert ("/files/" in body, "遮挡第" in body) == (True, False)
