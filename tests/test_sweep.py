@@ -16,7 +16,7 @@ from tests.factories.accounts import person_with
 from tests.sweep_world import build_world
 
 LOGIN = "/login/"
-SHARED = {"month", "key", "form"}
+SHARED = {"month", "key", "form", "on"}
 """Keys that every hall has of its own: such a page is asked for words of ours only."""
 
 
