@@ -338,6 +338,7 @@ SPECTACULAR_SETTINGS = {
         "VisitResult": "patrols.enums.VisitResult",
         "CovertStatus": "patrols.enums.CovertStatus",
         "CovertQuestionKind": "patrols.enums.QuestionKind",
+        "NoteState": "patrols.enums.NoteState",
         "RunStatus": "trail.enums.RunStatus",
         "FileKind": "trail.enums.FileKind",
         "MaskStyle": "trail.enums.MaskStyle",

@@ -22,6 +22,7 @@ from patrols.enums import VisitResult
 from patrols.filters import RoundFilters
 from patrols.lists import ROUNDS
 from patrols.models import Round, Visit
+from patrols.note_api import note_routes
 from patrols.serializers import (
     FinishSerializer,
     NewPhotoSerializer,
@@ -166,6 +167,7 @@ class VisitViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, ScopedViewS
 routes = [
     ("rounds", RoundViewSet, "round"),
     ("visits", VisitViewSet, "visit"),
+    *note_routes,
     *covert_routes,
     *duty_routes,
     *coverage_routes,

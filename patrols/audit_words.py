@@ -22,6 +22,9 @@ ACTIONS = {
     "duty.period_removed": "删除重点时段",
     "random_round.called": "通知随机巡查",
     "patrol_day.closed": "巡查日结",
+    "note.left": "记走访随记",
+    "note.recorded": "走访随记记入台账",
+    "note.closed": "了结走访随记",
 }
 FIELDS = {
     "skipped": "未到窗口数",
@@ -42,6 +45,8 @@ FIELDS = {
     "due_until": "最迟开始",
     "due": "应巡",
     "missed": "未巡",
+    "state": "状态",
+    "window": "窗口",
 }
 COMMANDS = {"import_patrols": "导入巡查台账（命令）"}
 

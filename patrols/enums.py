@@ -100,3 +100,28 @@ class QuestionKind(models.TextChoices):
 
     YES_NO = "yes_no", "是或否"
     POINTS = "points", "打分"
+
+
+class NoteState(models.TextChoices):
+    """走访随记: what became of a note."""
+
+    WAITING = "waiting", "待处理"
+    RECORDED = "recorded", "已记入台账"
+    CLOSED = "closed", "已了结"
+
+    @property
+    def tone(self) -> str:
+        """The colour of its pill."""
+        return NOTE_TONES[self][0]
+
+    @property
+    def icon(self) -> str:
+        """The sign on its pill."""
+        return NOTE_TONES[self][1]
+
+
+NOTE_TONES = {
+    NoteState.WAITING: ("warn", "clock"),
+    NoteState.RECORDED: ("info", "check"),
+    NoteState.CLOSED: ("", "dash"),
+}

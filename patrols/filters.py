@@ -8,8 +8,8 @@ import django_filters
 from django.db.models import Q
 
 from accounts.list_filters import ListFilters
-from patrols.enums import RoundKind
-from patrols.models import Round
+from patrols.enums import NoteState, RoundKind
+from patrols.models import Round, WalkNote
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -30,3 +30,15 @@ class RoundFilters(ListFilters):
     def walked_by(self, rounds: QuerySet[Round], name: str, value: str) -> QuerySet[Round]:
         """By account or by paper."""
         return rounds.filter(Q(officer__name__icontains=value) | Q(officer_name__icontains=value))
+
+
+class WalkNoteFilters(ListFilters):
+    """Filters of walk-by notes: words, state, period."""
+
+    search = ("words", "answer", "window__code", "window__name", "staff__name", "record__number")
+    period = "at"
+    state = django_filters.ChoiceFilter(label="状态", choices=NoteState.choices)
+
+    class Meta:
+        model = WalkNote
+        fields: list[str] = []

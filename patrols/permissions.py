@@ -10,7 +10,7 @@ from windows.models import Department
 
 if TYPE_CHECKING:
     from accounts.models import Hall, User
-    from patrols.models import Round, Visit
+    from patrols.models import Round, Visit, WalkNote
     from windows.models import Window
     from windows.querysets import DepartmentQuerySet
 
@@ -50,3 +50,13 @@ def is_own_unit(user: User, window: Window) -> bool:
 def may_undo(user: User, visit: Visit) -> bool:
     """Only what one noted oneself."""
     return visit.by_id == user.pk
+
+
+def may_leave_note(user: User, hall: Hall) -> bool:
+    """走访随记 is for a leader or a manager of the hall; an officer walks rounds."""
+    return any(grant.role in LEADING_ROLES and grant.gives("record.find", hall) for grant in user.grants)
+
+
+def may_settle_note(user: User, note: WalkNote) -> bool:
+    """A manager of the hall, while nobody has decided on it."""
+    return note.state == "waiting" and user.can("record.confirm", note.hall)

@@ -24,7 +24,7 @@ from patrols import audit_words, covert_registration, duty_registration
 from patrols.cards import ROUND_NUMBER, find_rounds, today_card
 from patrols.enums import RoundKind
 from patrols.lists import EXPORTS
-from patrols.models import Finding
+from patrols.models import Finding, WalkNote
 from patrols.services import paper
 from patrols.services.rounds import AFTERNOON_DUE, MORNING_DUE, day_plan
 from trail.enums import FileKind
@@ -33,6 +33,7 @@ from trail.services.files import register_file_access
 from trail.services.import_kinds import register_import
 from violations.enums import RecordSource
 from violations.evidence import Evidence, register_evidence
+from violations.models import ConductRecord
 from windows.scans import register_scan
 
 if TYPE_CHECKING:
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
 
     from accounts.models import Hall, User
     from trail.models import StoredFile
-    from violations.models import ConductRecord
     from windows.models import Window
 
 GROUP = "巡查"
@@ -71,6 +71,28 @@ def show_evidence(records: list[ConductRecord]) -> dict[int, Evidence]:
     return {f.record_id: _evidence(f) for f in rows.prefetch_related("photos__file")}
 
 
+def show_leader_evidence(records: list[ConductRecord]) -> dict[int, Evidence]:
+    """What a leader saw on a round, or in passing."""
+    notes = WalkNote.objects.filter(record__in=records).select_related("writer").prefetch_related("photos")
+    passing = {
+        note.record_id: Evidence(
+            f"走访随记，{note.writer.name}", note.get_absolute_url(), list(note.photos.all())
+        )
+        for note in notes
+    }
+    return show_evidence(records) | passing
+
+
+def notes_waiting(user: User, hall: Hall, now: datetime) -> Todo | None:
+    """Notes a leader left without an act."""
+    count = WalkNote.objects.visible_to(user).filter(hall=hall).waiting().count()
+    if not count:
+        return None
+    away = user.home_hall is None or hall.pk != user.home_hall.pk
+    url = reverse("patrols:notes") + "?state=waiting" + (f"&hall={hall.code}" if away else "")
+    return Todo(count, "走访随记", "记入台账，或写明怎么处理的", url, key="walk_notes")
+
+
 def _evidence(finding: Finding) -> Evidence:
     round_ = finding.visit.round
     paper = "（纸面台账）" if round_.is_imported else ""
@@ -79,8 +101,13 @@ def _evidence(finding: Finding) -> Evidence:
 
 
 def may_open_photo(user: User, file: StoredFile) -> bool:
-    """Whoever may see the record may see its photos."""
-    return Finding.objects.visible_to(user).filter(photos__file=file).exists()
+    """Whoever may see the record, or the note it came of, may see its photos."""
+    notes, seen = WalkNote.objects, ConductRecord.objects.visible_to(user)
+    return (
+        Finding.objects.visible_to(user).filter(photos__file=file).exists()
+        or notes.visible_to(user).filter(photos=file).exists()
+        or notes.filter(photos=file, record__in=seen).exists()
+    )
 
 
 def patrol_door(request: HttpRequest, window: Window) -> str:
@@ -117,10 +144,24 @@ register_search(
         order=35,
     )
 )
+register_menu(
+    MenuEntry(
+        key="walk_notes",
+        label="走访随记",
+        url="/notes/",
+        icon="edit",
+        group="日常",
+        order=12,
+        permissions=("record.confirm", "bulletin.sign"),
+        todos=("walk_notes",),
+    )
+)
+register_todo(TodoSource("walk_notes", ("record.confirm",), notes_waiting))
 register_todo(TodoSource("patrols", ("patrol.walk",), rounds_due))
 register_card(Card("today", "round", 10, "patrols/_today.html", today_card, ("patrol.read",)))
-for source in (RecordSource.PATROL, RecordSource.LEADER, RecordSource.IMPORT):
+for source in (RecordSource.PATROL, RecordSource.IMPORT):
     register_evidence(source, show_evidence)
+register_evidence(RecordSource.LEADER, show_leader_evidence)
 register_file_access(FileKind.FINDING_PHOTO, may_open_photo)
 for key, label in ((MORNING_DUE, "每天要有上午轮"), (AFTERNOON_DUE, "每天要有下午轮")):
     register_option(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from patrols.views import coverage, covert, duty, periods, rechecks, rounds, swaps, tasks
+from patrols.views import coverage, covert, duty, notes, periods, rechecks, rounds, swaps, tasks
 
 app_name = "patrols"
 urlpatterns = [
@@ -37,4 +37,9 @@ urlpatterns = [
     path("duty/swaps/", swaps.swap_list, name="duty_swaps"),
     path("duty/swaps/<int:pk>/", swaps.swap, name="duty_swap"),
     path("duty/swaps/<int:pk>/withdraw/", swaps.withdraw, name="duty_swap_withdraw"),
+    path("notes/", notes.notes, name="notes"),
+    path("notes/new/", notes.new_note, name="new_note"),
+    path("notes/<int:pk>/", notes.note, name="note"),
+    path("notes/<int:pk>/record/", notes.record, name="record_note"),
+    path("notes/<int:pk>/close/", notes.close, name="close_note"),
 ]

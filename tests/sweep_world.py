@@ -21,6 +21,7 @@ from bulletins.models import Letter
 from bulletins.services.drafting import draft_bulletin
 from bulletins.services.letters import raise_due_letters
 from patrols.models import PatrolDay, RandomRound
+from patrols.services.notes import Glimpse, leave_note
 from patrols.services.periods import add_period
 from patrols.services.rota import set_day
 from patrols.services.rounds import start_round
@@ -77,6 +78,8 @@ PLACES: list[tuple[str, str, str]] = [
     (r"/api/v1/patrol-days/", "pk", "patrol_day"),
     (r"/api/v1/duty-days/", "pk", "duty_day"),
     (r"/duty/", "pk", "duty_day"),
+    (r"/notes/", "pk", "walk_note"),
+    (r"/api/v1/walk-notes/", "pk", "walk_note"),
     (r"/(api/v1/)?findings/", "pk", "record"),
     (r"/(api/v1/)?appeals/", "pk", "appeal"),
     (r"/rectify/", "pk", "rectification"),
@@ -243,7 +246,13 @@ def _patrol(cast: dict[str, Any]) -> dict[str, Any]:
     officer, hall = cast["officer"], cast["hall"]
     round_ = start_round(hall=hall, kind="morning", by=officer)
     visit = found(round_, cast["window"], Act.objects.get(code="absent_from_post"), staff=cast["staff"])
-    return {"round": round_.pk, "visit": visit.pk, "record": visit.finding.record.pk}
+    note = leave_note(Glimpse(cast["window"], words="台面堆着杂物"), hall=hall, by=cast["leader"])
+    return {
+        "round": round_.pk,
+        "visit": visit.pk,
+        "record": visit.finding.record.pk,
+        "walk_note": note.pk,
+    }
 
 
 def _covert(cast: dict[str, Any]) -> dict[str, Any]:

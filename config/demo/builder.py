@@ -248,6 +248,7 @@ class _Builder:
             self.agenda.at(self._moment(long_ago, time(16, 20)), partial(story.leave_undecided, late))
         self.agenda.at(self._moment(day, time(16, 2)), story.leave_unreviewed)
         self.agenda.at(self._moment(day, time(16, 10)), story.leave_arranged)
+        self.agenda.at(self._moment(day, time(16, 14)), story.leave_notes)
         self._plan_covert(day)
 
     def _plan_covert(self, last: date) -> None:

@@ -18,6 +18,7 @@ from bulletins.services.signing import mark_read, sign_off
 from config.demo.photos import draw_photo
 from patrols.enums import DutyKind, RoundKind
 from patrols.models import DutyDay
+from patrols.services.notes import Glimpse, close_note, leave_note
 from patrols.services.rounds import finish_round, start_round
 from patrols.services.visits import Seen, Tap, note_finding, note_no_problem
 from violations.enums import OPEN, RecordSource, RecordStatus, RectificationStatus
@@ -268,6 +269,18 @@ class HallStory:
             photos = [draw_photo(self.rng, "整改后")]
             submit_rectification(rectification=order, by=head, words="已整改，附照片。", uploads=photos)
             plan_recheck(rectification=order, by=self.officers[0], day=timezone.localdate())
+
+    def leave_notes(self) -> None:
+        """What the leader saw in passing: one closed with a word, one for the manager to decide on."""
+        windows = list(Window.objects.filter(hall=self.hall).open_on(timezone.localdate()).on_route()[:2])
+        for window, words in zip(
+            windows, ("饮水机没水，群众问了两次。", "台面堆着杂物，意见簿找不到。"), strict=False
+        ):
+            glimpse = Glimpse(window, words=words, key=self._uuid())
+            photos = [draw_photo(self.rng, window.code)]
+            note = leave_note(glimpse, hall=self.hall, by=self.leader, uploads=photos)
+            if window == windows[0]:
+                close_note(note=note, by=self.managers[0], words="已请物业换水，每天上午查一次。")
 
     def leave_unreviewed(self) -> None:
         """An appeal the leader has not reviewed yet, when some decision can still be appealed."""

@@ -9,6 +9,7 @@ from patrols.models.covert import (
     CovertTask,
 )
 from patrols.models.duty import DutyDay, DutySwap
+from patrols.models.notes import WalkNote
 from patrols.models.plans import PatrolDay, RandomRound, SpecialPeriod
 from patrols.models.rounds import Finding, FindingPhoto, Round, Visit
 
@@ -28,4 +29,5 @@ __all__ = [
     "Round",
     "SpecialPeriod",
     "Visit",
+    "WalkNote",
 ]
