@@ -38,6 +38,7 @@ from trail.services.masking import mask_photo
 from trail.services.notices import tell
 from violations.models import Act, ActPhrase
 from violations.services.appeals import file_appeal
+from violations.services.measures import propose_measure
 from violations.services.rectify import order_rectification
 from windows.enums import DayKind
 from windows.models import BackupPair, Department, ServiceHours
@@ -82,6 +83,8 @@ PLACES: list[tuple[str, str, str]] = [
     (r"/api/v1/walk-notes/", "pk", "walk_note"),
     (r"/(api/v1/)?findings/", "pk", "record"),
     (r"/(api/v1/)?appeals/", "pk", "appeal"),
+    (r"/measures/", "pk", "measure"),
+    (r"/api/v1/measures/", "pk", "measure"),
     (r"/rectify/", "pk", "rectification"),
     (r"/api/v1/rectifications/", "pk", "rectification"),
     (r"/api/v1/acts/", "pk", "act"),
@@ -294,6 +297,9 @@ def _ledger(cast: dict[str, Any], bulletin: Any) -> dict[str, Any]:
     phrase = ActPhrase.objects.filter(hall=cast["hall"]).first()
     return {
         "appeal": appeal.pk,
+        "measure": propose_measure(
+            hall=cast["hall"], kind="remind", reason="本周两次", by=cast["manager"], staff=cast["staff"]
+        ).pk,
         "rectification": order_rectification(record=untidy, by=cast["manager"]).pk,
         "act": act.pk,
         "phrase": phrase.pk if phrase else 0,

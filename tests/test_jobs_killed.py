@@ -28,12 +28,15 @@ from bulletins.models import Bulletin
 from patrols.models import CovertTask, DutyDay, PatrolDay, RandomRound
 from tests.factories.accounts import person_with
 from tests.factories.covert import given
+from trail.actors import Robot
 from trail.enums import RunStatus
 from trail.models import AuditDay, AuditEntry, AuditHead, AuditLink, JobRun, Notice
 from trail.services import audit, jobs
 from violations.enums import RecordStatus
-from violations.models import Act, ConductRecord, Escalation
-from violations.services.ledger import Found, find_record, state_on_record
+from violations.measure_enums import MeasureStatus
+from violations.models import Act, ConductRecord, Escalation, Measure
+from violations.services.ledger import Found, find_record, state_on_record, withdraw_record
+from violations.services.measures import propose_measure
 from windows.enums import DayKind
 from windows.models import CalendarDay, ServiceHours
 from windows.working_days import add_working_days, close_of, is_working_day, previous_working_day
@@ -58,6 +61,10 @@ PROOFS = {
     "escalate_overdue": Proof(
         lambda: sorted(Escalation.objects.values_list("step", "level", "told__username")),
         [],
+    ),
+    "propose_measures": Proof(
+        lambda: Measure.objects.filter(status=MeasureStatus.WITHDRAWN).count(),
+        0,
     ),
     "weekly_bulletin": Proof(
         lambda: sorted((b.iso_week, b.items.count()) for b in Bulletin.objects.all()),
@@ -121,6 +128,16 @@ def leave_a_secret_task(hall):
     """Given out weeks ago, and nobody went."""
     with time_machine.travel(timezone.now() - timedelta(days=14), tick=True):
         given(hall, by=person_with("supervisor", hall), to=person_with("inspector", hall))
+
+
+def leave_a_proposal_without_ground(hall):
+    """Proposed by a count, and none of its records counts any more."""
+    record = ConductRecord.objects.filter(hall=hall).earliest("at")
+    withdraw_record(record=record, by=record.finder, reason="记错人")
+    propose_measure(
+        hall=hall, kind="remind", reason="三次", by=Robot("propose_measures"), staff=record.staff,
+        records=[record], key="gone",
+    )  # fmt: skip
 
 
 def leave_a_trace_yesterday(hall, by):
@@ -209,6 +226,9 @@ def test_killed_in_the_middle_then_complete_once(name, busy_hall, manager, clerk
         call_often(busy_hall)
     if name == "covert_due":
         leave_a_secret_task(busy_hall)
+
+    if name == "propose_measures":
+        leave_a_proposal_without_ground(busy_hall)
     if name == "seal_audit":
         leave_a_trace_yesterday(busy_hall, manager)
     pause = tmp_path / "pause"

@@ -34,6 +34,7 @@ from violations.forms import (
     ReasonForm,
 )
 from violations.lists import APPEALS, FINDINGS
+from violations.measure_api import measure_routes
 from violations.models import Act, Appeal, ConductRecord
 from violations.presenters import price
 from violations.pricing import range_of
@@ -409,6 +410,7 @@ routes = [
     ("findings", FindingViewSet, "finding"),
     ("appeals", AppealViewSet, "appeal"),
     ("acts", ActViewSet, "act"),
+    *measure_routes,
     *rectification_routes,
     *rule_routes,
 ]

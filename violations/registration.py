@@ -27,7 +27,7 @@ from trail.enums import FileKind
 from trail.services.exports import register_export
 from trail.services.files import register_file_access
 from trail.services.jobs import register_job
-from violations import audit_words, cards, repeats, todos
+from violations import audit_words, cards, measure_registration, repeats, todos
 from violations.enums import RecordSource
 from violations.evidence import Evidence, register_evidence
 from violations.lists import EXPORTS
@@ -324,4 +324,5 @@ register_file_access(FileKind.RECTIFICATION, may_open_rectification)
 register_job(lapse.JOB)
 register_job(escalating.JOB)
 register_export(*EXPORTS)
+measure_registration.register()
 audit_words.register()

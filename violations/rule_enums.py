@@ -128,9 +128,14 @@ class Target(models.TextChoices):
 class MeasureKind(models.TextChoices):
     """处理措施: what a threshold calls for; always a task for a person, never a sanction."""
 
+    REMIND = "remind", "当场提醒"
+    CRITICISM = "criticism", "批评教育"
+    REMIND_TALK = "remind_talk", "提醒谈话"
     LETTER = "letter", "向派出单位发反馈函"
     TALK = "talk", "约谈"
     SELF_REVIEW = "self_review", "书面检查"
+    CIRCULAR = "circular", "大会通报批评"
+    REASSIGN = "reassign", "建议调换"
     RETURN = "return", "建议退回派出单位"
     TRANSFER = "transfer", "移送"
 

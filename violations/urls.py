@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from violations.views import appeals, arranging, ledger, merging, rectify, rules
+from violations.views import appeals, arranging, ledger, measures, merging, rectify, rules
 
 app_name = "violations"
 urlpatterns = [
@@ -22,6 +22,15 @@ urlpatterns = [
     path("findings/<int:pk>/undo/", ledger.undo, name="undo"),
     path("appeals/", appeals.appeals, name="appeals"),
     path("appeals/<int:pk>/", appeals.appeal, name="appeal"),
+    path("measures/", measures.measures, name="measures"),
+    path("measures/new/", measures.new, name="measure_new"),
+    path("measures/<int:pk>/", measures.measure, name="measure"),
+    path("measures/<int:pk>/say/", measures.say, name="measure_say"),
+    path("measures/<int:pk>/decide/", measures.decide, name="measure_decide"),
+    path("measures/<int:pk>/decline/", measures.decline, name="measure_decline"),
+    path("measures/<int:pk>/hand-in/", measures.hand_in, name="measure_hand_in"),
+    path("measures/<int:pk>/return/", measures.give_back, name="measure_return"),
+    path("measures/<int:pk>/close/", measures.close, name="measure_close"),
     path("rectify/", rectify.rectifications, name="rectifications"),
     path("rectify/bulk/", rectify.bulk, name="bulk_recheck"),
     path("rectify/bulk/undo/", rectify.bulk_undo, name="bulk_recheck_undo"),

@@ -2,6 +2,7 @@
 
 from violations.models.escalation import Escalation
 from violations.models.ledger import Appeal, ConductRecord, Statement, StatusChange
+from violations.models.measures import Measure, MeasureStep
 from violations.models.rectify import Rectification, RectificationStep
 from violations.models.rulebook import (
     Act,
@@ -30,7 +31,9 @@ __all__ = [
     "ConductRecord",
     "Effect",
     "Escalation",
+    "Measure",
     "MeasureRule",
+    "MeasureStep",
     "Price",
     "Rectification",
     "RectificationStep",

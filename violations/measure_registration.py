@@ -1,0 +1,101 @@
+"""What measures show of themselves elsewhere: menu, to-do, cards, settings, job, file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from accounts.memo import remember
+from accounts.options import Option, register_option
+from accounts.registry import Card, MenuEntry, Todo, TodoSource, register_card, register_menu, register_todo
+from trail.services.exports import register_export
+from trail.services.jobs import register_job
+from violations.lists import READERS
+from violations.measure_lists import EXPORT
+from violations.measure_permissions import DECIDE, DECIDE_GRAVE
+from violations.models import Measure
+from violations.services import measure_rules
+from violations.services.measures import DUE_DAYS, HEARING_DAYS
+from violations.todos import list_url
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.http import HttpRequest
+
+    from accounts.models import Hall, User
+
+GROUP = "问题与申诉"
+CARD = "violations/_card_measures.html"
+MOST = 10
+
+
+def to_handle(user: User, hall: Hall, now: datetime) -> Todo | None:
+    """Proposals to decide on, and papers handed in."""
+    count = Measure.objects.filter(hall=hall).to_handle_by(user).count()
+    if not count:
+        return None
+    url = list_url("measures", user, hall, status="handle")
+    return Todo(count, "措施", "提议待决定，书面检查待审阅", url, key="measures_handle")
+
+
+def to_write(user: User, hall: Hall, now: datetime) -> Todo | None:
+    """书面检查 to write; read together with the card of the same page."""
+    count = sum(row.awaits_paper for row in own_measures(user, hall))
+    if not count:
+        return None
+    url = list_url("measures", user, hall, status="write")
+    return Todo(count, "书面检查", "在措施页里写好提交", url, key="measures_write")
+
+
+def own_measures(user: User, hall: Hall) -> list[Measure]:
+    """What is open about the person, the window or the unit's people; read once a page."""
+
+    def find() -> list[Measure]:
+        rows = Measure.objects.visible_to(user).filter(hall=hall).unfinished().for_list()
+        waiting = set()
+        found = list(rows.order_by("-pk")[:MOST])
+        if found:
+            waiting = set(Measure.objects.filter(hall=hall).to_write_by(user).values_list("pk", flat=True))
+        for row in found:
+            row.awaits_paper = row.pk in waiting
+        return found
+
+    return remember(("own measures", user.pk, hall.pk), find)
+
+
+def card(request: HttpRequest, hall: Hall) -> dict[str, Any] | None:
+    """措施: what is open."""
+    rows = own_measures(request.user, hall)
+    if not rows:
+        return None
+    return {"measures": rows, "measures_url": list_url("measures", request.user, hall, status="open_all")}
+
+
+def register() -> None:
+    """Called once at start."""
+    register_option(
+        Option(HEARING_DAYS, "措施陈述期限", 2, group=GROUP, unit="工作日", minimum=1, maximum=30)
+    )
+    register_option(Option(DUE_DAYS, "措施办结期限", 5, group=GROUP, unit="工作日", minimum=1, maximum=60))
+    register_menu(
+        MenuEntry(
+            "measures",
+            "措施",
+            "/measures/",
+            "flag",
+            "督办",
+            44,
+            READERS,
+            todos=("measures_handle", "measures_write"),
+        )
+    )
+    register_todo(TodoSource("measures_handle", (DECIDE, DECIDE_GRAVE), to_handle))
+    register_todo(TodoSource("measures_write", ("record.read_own",), to_write))
+    for page, allowed in (
+        ("me", "record.read_own"),
+        ("window", "record.read_window"),
+        ("unit", "record.read_unit"),
+    ):
+        register_card(Card(page, "measures", 45, CARD, card, (allowed,)))
+    register_job(measure_rules.JOB)
+    register_export(EXPORT)
