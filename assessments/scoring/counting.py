@@ -160,8 +160,12 @@ SHARE = f"{between('n.c1', *STEP)} - {between('n.c0', *STEP)}"
 
 
 def pass_steps(reckoning: Reckoning, stage: int) -> None:
-    """Which steps each counted amount passes, how often, and the points of it before any ratio."""
-    hit = COUNT + ", step_id, nth, hits, points, is_then"
+    """Which steps each counted amount passes, how often, and the points of it before any ratio.
+
+    `taken` / `per` is how often a fixed effect falls due: once for each time points are taken, in proportion
+    where the points are; never for a row that takes none, unless the clause itself gives no points at all.
+    """
+    hit = COUNT + ", step_id, nth, hits, points, is_then, taken, per"
     times = "CASE WHEN by_quantity THEN quantity / 100 ELSE 1 END"
     reckoning.do(
         f"""
@@ -172,9 +176,14 @@ def pass_steps(reckoning: Reckoning, stage: int) -> None:
                 WHEN mode = 'linear' THEN {round_div("(unit * passed)", "every")}
                 WHEN factor IS NULL THEN passed * points
                 ELSE passed * {round_div("(unit * factor)", "10000")} * {times} END,
-            is_then
+            is_then,
+            CASE WHEN nominal <> 0 AND CASE WHEN factor IS NULL AND mode <> 'linear' THEN points
+                    ELSE unit END = 0 THEN 0
+                WHEN factor IS NULL OR mode = 'linear' THEN passed ELSE passed * {times} END,
+            CASE WHEN is_then = 0 AND mode = 'linear' THEN every ELSE 1 END
         FROM (
             SELECT n.*, s.id AS step_id, s.points, s.factor, s.every, q.mode, q.by_quantity,
+                q.points AS nominal,
                 CASE WHEN {IS_THEN} THEN 1 ELSE 0 END AS is_then,
                 CASE WHEN q.mode = 'rungs' OR {IS_THEN} THEN {PASSED}
                     WHEN q.mode = 'lookup' THEN {FOUND} ELSE {SHARE} END AS passed

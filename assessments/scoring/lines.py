@@ -87,7 +87,9 @@ FINDER = """LEFT JOIN windows_staff who ON who.user_id = h.finder_id
     LEFT JOIN sc_card finder ON finder.kind = 'staff' AND finder.subject_id = who.id"""
 NO_ONE = "CROSS JOIN (SELECT CAST(NULL AS bigint) AS id) {name}"
 BELOW = "CASE c.kind WHEN 'staff' THEN h.at_card_id ELSE c.id END"
-POINTS = f"COALESCE(h.hits * e.points, {round_div('(h.points * e.ratio)', '10000')})"
+POINTS = f"""CASE WHEN e.points IS NULL THEN {round_div("(h.points * e.ratio)", "10000")}
+    ELSE {round_div("(h.taken * e.points)", "h.per")} END"""
+DUE = "(e.points IS NULL OR h.taken <> 0)"
 
 
 def lay_lines(reckoning: Reckoning, stage: int) -> None:
@@ -113,7 +115,7 @@ def lay_lines(reckoning: Reckoning, stage: int) -> None:
         {unit} {finder}
         JOIN sc_card t ON t.id = {TARGET}
         {component}
-        WHERE h.stage = %(stage)s AND h.phase > {CONTEXT} AND h.is_then = 0
+        WHERE h.stage = %(stage)s AND h.phase > {CONTEXT} AND h.is_then = 0 AND {DUE}
             AND e.target IN ('self', 'group', 'unit', 'recorder')
         """,
         stage=stage,
@@ -127,7 +129,7 @@ def lay_lines(reckoning: Reckoning, stage: int) -> None:
         JOIN sc_card t ON t.group_id = {BELOW} AND t.id <> h.card_id
             AND (e.target = 'members' OR t.is_chief)
         {component}
-        WHERE h.stage = %(stage)s AND h.phase > {CONTEXT} AND h.is_then = 0
+        WHERE h.stage = %(stage)s AND h.phase > {CONTEXT} AND h.is_then = 0 AND {DUE}
             AND e.target IN ('members', 'chief')
         """,
         stage=stage,

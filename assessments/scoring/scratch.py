@@ -59,7 +59,8 @@ TABLES = {
         " year_no bigint"
     ),
     "sc_count": f"{COUNT}, c0 bigint, c1 bigint",
-    "sc_hit": f"{COUNT}, step_id bigint, nth bigint, hits bigint, points bigint, is_then integer",
+    "sc_hit": f"{COUNT}, step_id bigint, nth bigint, hits bigint, points bigint, is_then integer,"
+    " taken bigint, per bigint",
     "sc_figure": "card_id bigint, origin varchar(8), code varchar(40), value bigint",
     "sc_source": "card_id bigint, component_id bigint, amount bigint",
     "sc_sum": "card_id bigint, component_id bigint, points bigint, lost bigint, gained bigint",

@@ -234,12 +234,20 @@ class Invention:
                 [{"to": 1, "points": 3}, {"from": 2, "to": 2, "points": 1.5}, {"from": 3, "points": 0}],
                 [{"to": 2, "points": -2}, {"over": 2, "points": 0}],
             )
-            return {**clause, "metric": metric}
+            return self._of_metric(clause, metric)
         if form == "table":
             clause["table"] = self._table(self.one(1, -1), 95)
         else:
             metric[self.one("below", "above")] = 97
             clause[form] = {"every": 0.5} if form == "linear" else self._steps(-1)
+        return self._of_metric(clause, metric)
+
+    def _of_metric(self, clause: dict[str, Any], metric: dict[str, Any]) -> dict[str, Any]:
+        """Sometimes what a figure brings goes to others too."""
+        below = ["members", "chief"] if clause["subject"] == "window" else []
+        if below and self.maybe(0.3):
+            more = self.one({"percent": 33}, {"points": self.one(0.7, -0.5)})
+            clause["effects"] = [{"to": "self"}, {"to": self.one(*below), **more}]
         return {**clause, "metric": metric}
 
     def _award(self) -> dict[str, Any]:

@@ -37,26 +37,40 @@ def _in_row(row: dict[str, Any], amount: Decimal) -> bool:
 
 def rows_of(
     clause: dict[str, Any], unit: Decimal, times: int, before: Decimal, after: Decimal
-) -> list[tuple[Decimal, int]]:
-    """(points, hits) of every row an amount passes."""
-    found: list[tuple[Decimal, int]] = []
-    if "table" in clause:
-        for row in clause["table"]:
-            hits = int(_in_row(row, after)) - int(before > 0 and _in_row(row, before))
-            found.append((hits * _worth(row, unit, times), hits))
-    elif "linear" in clause:
+) -> list[tuple[Decimal, Decimal]]:
+    """(points, how often a fixed effect falls due) of every row an amount passes."""
+    found: list[tuple[Decimal, Decimal]] = []
+    if "linear" in clause:
         low, high = _exact(clause["linear"].get("over", 0)), clause["linear"].get("to")
         ends = [max(x, low) for x in (before, after)]
         ends = [e if high is None else min(e, _exact(high)) for e in ends]
         share = (ends[1] - ends[0]) / _exact(clause["linear"]["every"])
-        found.append((_round(unit * share), int(share > 0)))
-    else:
-        for row in _steps(clause):
-            start = row.get("from", row.get("over", 0) + CENT if "over" in row else 1)
-            end = row.get("to", _exact(row["under"]) - CENT if "under" in row else None)
-            hits = _passed(start, end, row.get("every", 1), before, after)
-            found.append((hits * _worth(row, unit, times), hits))
-    return [(points, hits) for points, hits in found if hits]
+        return [(_round(unit * share), _due(clause, unit, share))] if share > 0 else []
+    for row, hits in _passed_rows(clause, before, after):
+        if hits:
+            often = Decimal(hits if "points" in row else hits * times)
+            takes = _exact(row["points"]) if "points" in row else unit
+            found.append((hits * _worth(row, unit, times), _due(clause, takes, often)))
+    return found
+
+
+def _passed_rows(clause: dict[str, Any], before: Decimal, after: Decimal) -> list[tuple[dict[str, Any], int]]:
+    if "table" in clause:
+        return [
+            (row, int(_in_row(row, after)) - int(before > 0 and _in_row(row, before)))
+            for row in clause["table"]
+        ]
+    found = []
+    for row in _steps(clause):
+        start = row.get("from", row.get("over", 0) + CENT if "over" in row else 1)
+        end = row.get("to", _exact(row["under"]) - CENT if "under" in row else None)
+        found.append((row, _passed(start, end, row.get("every", 1), before, after)))
+    return found
+
+
+def _due(clause: dict[str, Any], takes: Decimal, often: Decimal) -> Decimal:
+    """A row that takes nothing brings nobody else anything, unless the whole clause takes nothing."""
+    return ZERO if not takes and _nominal(clause) else often
 
 
 def _steps(clause: dict[str, Any]) -> list[dict[str, Any]]:
@@ -85,15 +99,33 @@ def _give(
     if (kind, fact.subject) not in sheets:
         return
     times = fact.quantity // 100 if _by_times(clause) and not clause.get("once") else 1
-    for points, hits in rows_of(clause, unit, times, before, after):
-        for effect in clause.get("effects", [clause]):
-            given = hits * _exact(effect["points"]) if "points" in effect and effect is not clause else points
-            if "percent" in effect:
-                given = _round(points * _exact(effect["percent"]) / 100)
-            for card in _targets(world, sheets, effect.get("to", "self"), kind, fact):
-                line = "record" if effect.get("to", "self") == "self" else "effect"
-                _land(world, sheets, card, clause, effect, line, fact.id, given)
+    for points, due in rows_of(clause, unit, times, before, after):
+        _spread(world, sheets, clause, kind, fact, points, due, "record")
     _consequences(sheets[kind, fact.subject], clause, before, after)
+
+
+def _spread(  # what one row came to, and where it goes
+    world: World,
+    sheets: Sheets,
+    clause: dict[str, Any],
+    kind: str,
+    fact: Fact,
+    points: Decimal,
+    due: Decimal,
+    line: str,
+) -> None:
+    for effect in clause.get("effects", [clause]):
+        given = points
+        if "points" in effect and effect is not clause:
+            if not due:
+                continue
+            given = _round(due * _exact(effect["points"]))
+        if "percent" in effect:
+            given = _round(points * _exact(effect["percent"]) / 100)
+        to = effect.get("to", "self")
+        for card in _targets(world, sheets, to, kind, fact):
+            record = fact.id if line == "record" else None
+            _land(world, sheets, card, clause, effect, line if to == "self" else "effect", record, given)
 
 
 def _consequences(sheet: Sheet, clause: dict[str, Any], before: Decimal, after: Decimal) -> None:
@@ -108,7 +140,9 @@ def _consequences(sheet: Sheet, clause: dict[str, Any], before: Decimal, after: 
 
 def _targets(world: World, sheets: Sheets, to: str, kind: str, fact: Fact) -> list[tuple[str, int]]:
     member = world.member(kind, fact.subject)
-    place = _place(world, fact) if kind == "staff" else fact.subject
+    place = fact.subject
+    if kind == "staff":
+        place = _place(world, fact) if fact.act else member and member.group
     below = {"staff": "staff", "window": "staff", "unit": "window"}[kind]
     found: list[tuple[str, int | None]] = []
     if to == "self":
@@ -172,9 +206,10 @@ def _metrics(world: World, sheets: Sheets) -> None:
                 amount = max(_exact(metric["below"]) - amount, ZERO)
             if "above" in metric:
                 amount = max(amount - _exact(metric["above"]), ZERO)
+            of_figure = Fact(0, "", member.id, None, world.last)
             unit = _unit(clause, Fact(0, "", 0, None, world.last)) or _nominal(clause)
-            for points, _ in rows_of(clause, unit, 1, ZERO, amount):
-                _land(world, sheets, (clause["subject"], member.id), clause, clause, "metric", None, points)
+            for points, due in rows_of(clause, unit, 1, ZERO, amount):
+                _spread(world, sheets, clause, clause["subject"], of_figure, points, due, "metric")
 
 
 def _place_of(world: World, sheets: Sheets, clause: dict[str, Any], member: Member) -> int:
