@@ -47,6 +47,7 @@ class Grouping(models.TextChoices):
     SIZE = "size", "大小窗口分别"
     UNIT = "unit", "各单位分别"
     SCHEME = "scheme", "各考核方案分别"
+    WINDOW = "window", "各窗口分别"
 
 
 class QuotaKind(models.TextChoices):
@@ -70,6 +71,14 @@ class Order(models.TextChoices):
 
     HIGHEST = "highest", "总分高的在前"
     LOWEST = "lowest", "总分低的在前"
+
+
+class RankedBy(models.TextChoices):
+    """评选依据: what candidates are put in order by."""
+
+    TOTAL = "total", "总分"
+    FIGURE = "figure", "指标"
+    BALLOT = "ballot", "得票分"
 
 
 class TiePolicy(models.TextChoices):
@@ -172,6 +181,9 @@ class GateSource(models.TextChoices):
     LOST = "lost", "本期扣分"
     DAYS = "days", "在岗天数"
     AWARD = "award", "曾获评选"
+    LASTS = "lasts", "末位次数"
+    GRADED = "graded", "评为等次的次数"
+    ABSENT = "absent", "缺岗天数"
 
 
 FIGURES = (Origin.METRIC, Origin.SELF, Origin.PANEL)

@@ -153,9 +153,22 @@ def _points(pack: Pack, clause: dict[str, Any], place: Place) -> Iterator[PackEr
     if {"by_source", "only_sources"} <= clause.keys():
         for source in sorted(set(clause["by_source"]) - set(clause["only_sources"])):
             yield pack.error(f"only_sources 里没有“{source}”。", *place, "by_source", source)
+    yield from _without_effect(pack, clause, rows, place)
     signs = {value > 0 for value in _values(clause) if value}
     if len(signs) > 1 and source_of(clause) == "record":
         yield pack.error("一条里不能又加分又扣分，请分成两条。", *place)
+
+
+def _without_effect(
+    pack: Pack, clause: dict[str, Any], rows: list[dict[str, Any]], place: Place
+) -> Iterator[PackError]:
+    """What would be read and then never counted is refused."""
+    if "range" in clause and any("points" in row for row in rows):
+        reason = "酌情的分值（range）要和倍数（factor）一起用：行里写了 points，酌情就不起作用。"
+        yield pack.error(reason, *place, "range")
+    if "at_most" in clause and len(clause.get("effects", [])) > 1:
+        reason = "限额（at_most）只限一处：计到几处的条款请按对象分成几条，各写限额。"
+        yield pack.error(reason, *place, "at_most")
 
 
 def _values(clause: dict[str, Any]) -> list[float]:
@@ -170,6 +183,8 @@ def _values(clause: dict[str, Any]) -> list[float]:
 
 def _then(pack: Pack, clause: dict[str, Any], place: Place) -> Iterator[PackError]:
     running = clause.get("running", {})
+    if running:
+        yield from _running(pack, clause, running, place)
     if "grade" in running and running["grade"] not in _grades(pack, clause):
         yield pack.error(f"没有等次“{running['grade']}”。", *place, "running", "grade")
     if running and "then" not in clause:
@@ -183,6 +198,20 @@ def _then(pack: Pack, clause: dict[str, Any], place: Place) -> Iterator[PackErro
         if "to" in row and row["to"] < row["from"]:
             yield pack.error("起点比终点还大。", *here, "to")
         yield from _consequence(pack, clause, row, kinds[0], here)
+
+
+def _running(
+    pack: Pack, clause: dict[str, Any], running: dict[str, Any], place: Place
+) -> Iterator[PackError]:
+    """One thing is looked at in each period, and what follows is a measure, not points."""
+    looked = [name for name in ("last", "first", "grade", "award") if name in running]
+    awards = {award["code"]: award["kind"] for award in pack.data.get("awards", [])}
+    if len(looked) != 1:
+        yield pack.error("last、first、grade、award 写一个，而且只写一个。", *place, "running")
+    elif looked == ["award"] and awards.get(running["award"]) != clause["subject"]:
+        yield pack.error(f"没有给这个主体的评选“{running['award']}”。", *place, "running", "award")
+    if clause.get("points"):
+        yield pack.error("连续各期的条款不计分，只提请措施（then）；points 不写。", *place, "points")
 
 
 def _consequence(

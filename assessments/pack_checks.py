@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 UPWARD = {Subject.STAFF: Subject.WINDOW, Subject.WINDOW: Subject.UNIT}
 """Whose card is the group of whose."""
 DOWNWARD = {Subject.WINDOW: Subject.STAFF, Subject.UNIT: Subject.WINDOW}
-LEVELS = ("staff", "window", "unit")
 """A gate may count what is about those below it: people at a window, people and windows of a unit."""
 WORDS = dict(Subject.choices)
 
@@ -119,6 +118,8 @@ def _clauses(pack: Pack) -> Iterator[PackError]:
         yield from _target(pack, clause, place)
 
 
+COUNTED_TITLES = ("award", "lasts", "graded")
+"""What a gate may count over several periods."""
 SOURCES = ("acts", "lost", "award", "metric", "running")
 
 
@@ -257,9 +258,6 @@ def _acts_gate(pack: Pack, gate: dict[str, Any], place: tuple[str | int, ...]) -
     for position, code in enumerate(gate["acts"]):
         if code not in acts:
             yield pack.error(f"没有事项“{code}”。", *place, "acts", position)
-        elif LEVELS.index(acts[code]["subject"]) > LEVELS.index(gate["kind"]):
-            words = f"“{acts[code]['name']}”记在{WORDS[acts[code]['subject']]}上"
-            yield pack.error(f"{words}，门槛写的是{WORDS[gate['kind']]}。", *place, "acts", position)
 
 
 def _value_gate(pack: Pack, gate: dict[str, Any], place: tuple[str | int, ...]) -> Iterator[PackError]:
@@ -268,8 +266,10 @@ def _value_gate(pack: Pack, gate: dict[str, Any], place: tuple[str | int, ...]) 
         yield pack.error("of 里只写一样。", *place, "of")
         return
     ((name, code),) = looked.items()
-    if name != "award" and {"over", "last"} & gate["of"].keys():
-        yield pack.error("over 和 last 只用于看称号（award）的门槛。", *place, "of")
+    if name not in COUNTED_TITLES and {"over", "last"} & gate["of"].keys():
+        yield pack.error("over 和 last 只用于数次数的门槛（award、lasts、graded）。", *place, "of")
+    if "award" not in gate and "period" not in gate and len(_periods(pack, gate["kind"])) > 1:
+        yield pack.error("有几个周期的方案，门槛要写 period：管哪个周期的评选。", *place)
     if name != "grade" and not {"least", "most"} & gate.keys():
         yield pack.error("要写 least（不低于，含本数）或者 most（不超过，含本数）。", *place)
     if name == "metric" and "missing" not in gate["of"]:
@@ -279,8 +279,9 @@ def _value_gate(pack: Pack, gate: dict[str, Any], place: tuple[str | int, ...]) 
         "grade": {g["code"] for s in _schemes_of(pack, gate["kind"]) for g in s.get("grades", [])},
         "award": {a["code"] for a in pack.data.get("awards", []) if a["kind"] == gate["kind"]},
     }
+    known["graded"] = known["grade"]
     if name in known and code not in known[name]:
-        words = {"component": "构成", "grade": "等次", "award": "评选"}
+        words = {"component": "构成", "grade": "等次", "graded": "等次", "award": "评选"}
         yield pack.error(f"{WORDS[gate['kind']]}没有{words[name]}“{code}”。", *place, "of", name)
 
 
@@ -302,6 +303,8 @@ def _awards(pack: Pack) -> Iterator[PackError]:
         if (award.get("within") == "size") != ("big_from" in award):
             yield pack.error("按大小分组时要写 big_from（几人起算大窗口），其他时候不写。", *place)
         yield from _tie_keys(pack, award, place)
+        if award.get("within") == "window" and award["kind"] != Subject.STAFF:
+            yield pack.error("只有人员按窗口分别评。", *place, "within")
         if {"least", "most"} <= award.keys() and award["least"] > award["most"]:
             yield pack.error("least（不低于）比 most（不高于）还大，没有人符合。", *place, "least")
         yield from _award_links(pack, award, awards, place)
@@ -314,9 +317,12 @@ def _tie_keys(pack: Pack, award: dict[str, Any], place: tuple[str | int, ...]) -
         yield pack.error("人员没有成员平均分可比。", *place, "then")
     if "senior" in then and award["kind"] != Subject.STAFF:
         yield pack.error("只有人员有进驻时间可比。", *place, "then")
-    if bool({"figure", "ballot"} & set(then)) != ("key_of" in award):
-        yield pack.error("同分比较用 figure 或 ballot 时要写 key_of（哪个指标或投票）。", *place)
-    if "ballot" in then and award.get("key_of") not in ballots:
+    asked = {"figure", "ballot"} & {*then, award.get("by", "total")}
+    if len(asked) > 1:
+        yield pack.error("一项评选只能看一个指标或一个投票（key_of）。", *place, "key_of")
+    if bool(asked) != ("key_of" in award):
+        yield pack.error("by、then 用 figure 或 ballot 时要写 key_of（哪个指标或投票），不用就不写。", *place)
+    if "ballot" in asked and award.get("key_of") not in ballots:
         yield pack.error(f"没有投票“{award.get('key_of', '')}”。", *place, "key_of")
 
 

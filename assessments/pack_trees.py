@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from assessments.pack_people import TRAITS
 from assessments.services.schemes import ORIGINS, receiver, scheme_code
 from violations.ladders import edge_errors, table_errors
-from violations.rule_enums import Subject
+from violations.rule_enums import Period, Subject
 from violations.services.storing import component_for, source_of
 
 if TYPE_CHECKING:
@@ -163,6 +163,26 @@ def _source(
         yield pack.error("各期得分汇总只用于季度、半年、年度方案（period）。", *here, "periods")
     if "award" in source and named != ["periods"]:
         yield pack.error("award 只和 periods: wins 一起写。", *here, "award")
+    if named == ["periods"]:
+        yield from _periods_read(pack, scheme, source, here)
+
+
+def _periods_read(
+    pack: Pack, scheme: dict[str, Any], source: dict[str, Any], here: Place
+) -> Iterator[PackError]:
+    """What is rolled up is a shorter period that is scored, and a title of that period."""
+    reads = source.get("of", "month")
+    scored = {s.get("period", "month") for s in pack.data["schemes"] if s["kind"] == scheme["kind"]}
+    if Period(reads).months >= Period(scheme.get("period", "month")).months:
+        yield pack.error("汇总的周期（of）要比方案的周期短。", *here, "of")
+    elif reads not in scored:
+        yield pack.error("没有这个周期的评分方案（schemes 的 period）可汇总。", *here)
+    if "award" in source:
+        awards = [award for award in pack.data.get("awards", []) if award["code"] == source["award"]]
+        if not awards or awards[0]["kind"] != scheme["kind"]:
+            yield pack.error(f"没有给{WORDS[scheme['kind']]}的评选“{source['award']}”。", *here, "award")
+        elif awards[0].get("period", "month") != reads:
+            yield pack.error("这个评选是另一个周期的，请用 of 写明汇总哪个周期。", *here, "award")
 
 
 def _other_cards(

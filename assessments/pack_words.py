@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from assessments.enums import Grouping, Rounding, TiePolicy
+from assessments.enums import LOWEST_FIRST, Grouping, RankedBy, Rounding, SortKey, TiePolicy
 from assessments.pack_people import ballot_words, condition_words
+from assessments.pack_standing import looked_words, running_words
 from violations.enums import RecordSource
 from violations.ladders import hundredths, words
 from violations.rule_enums import Dedup, Meter, Period, Ranked, Severity, Span, Subject, Target
@@ -22,7 +23,6 @@ EACH = {
     Meter.OVERDUE_DAY: "每逾期一个工作日",
     Meter.PERCENT_POINT: "每个百分点",
 }
-LOOKED_AT = {"total": "总分", "rank": "名次", "lost": "被扣的分", "days": "在岗天数"}
 PLACE_AMONG = {
     "hall": "全大厅",
     "category": "同类窗口",
@@ -261,8 +261,7 @@ def _counted_words(clause: dict[str, Any], names: Names) -> str:
     if source == "award":
         return f"获得“{names.awards.get(clause['award'], clause['award'])}”"
     if source == "running":
-        grade = clause["running"].get("grade", "")
-        return "连续各期末位" if "last" in clause["running"] else f"连续各期{names.grades.get(grade, grade)}"
+        return running_words(clause["running"], names)
     if source == "metric":
         metric = clause["metric"]
         gap = f"低于 {metric['below']} 的差距" if "below" in metric else (
@@ -452,19 +451,6 @@ def gate_words(gate: dict[str, Any], names: Names) -> str:
     return f"{whom}有{acts}{limit}的，{Period(gate['valid']).label}内不参加{award}{lasts}。"
 
 
-def looked_words(of: dict[str, Any], names: Names) -> str:
-    """总分, 名次, 指标“满意率”: what a gate looks at."""
-    key = next(key for key in of if key not in ("missing", "over", "last"))
-    if of[key] is True:
-        return LOOKED_AT[key]
-    if key == "award":
-        when = f"前 {of['last']} 期" if "last" in of else Span(of.get("over", "year")).label
-        return f"{when}获“{names.awards.get(of[key], of[key])}”的次数"
-    title = {"component": "分项", "metric": "指标", "grade": "等次"}[key]
-    known = {"component": names.components, "grade": names.grades}.get(key, {})
-    return f"{title}“{known.get(of[key], of[key])}”"
-
-
 def award_words(award: dict[str, Any], names: Names) -> str:
     """Who competes, for how many seats, and what decides a tie."""
     whom = Subject(award["kind"]).label
@@ -476,17 +462,23 @@ def award_words(award: dict[str, Any], names: Names) -> str:
     quota = award["quota"]
     seats = "达标的都评" if quota == "all" else f"{quota['number']} 个名额" if "number" in quota else (
         f"{'符合条件的' if quota['of'] == 'eligible' else '候选人的'} {quota['percent']}%，"
-        f"不足一个的{Rounding(quota['rounding']).label}")  # fmt: skip
+        f"不足一个的{Rounding(quota['rounding']).label}"
+        + (f"，至少 {quota['least']} 个" if "least" in quota else ""))  # fmt: skip
     is_honour = award.get("order", "highest") == "highest"
-    verb = "评" if is_honour else "从总分最低的排起（末位名单，不是荣誉）"
+    by = RankedBy(award.get("by", "total")).label + (f"“{award['key_of']}”" if "by" in award else "")
+    verb = f"按{by}评" if is_honour else f"从{by}最低的排起（末位名单，不是荣誉）"
     parts = [f"{whom}，{Grouping(award.get('within', 'hall')).label}{verb}，{seats}"]
     if "winners_of" in award:
         parts.append(f"先要获得“{names.awards.get(award['winners_of'], award['winners_of'])}”")
     if "least" in award:
-        parts.append(f"总分不低于 {award['least']}（含）")
+        parts.append(f"{by}不低于 {award['least']}（含）")
     if "most" in award:
-        parts.append(f"总分不高于 {award['most']}（含）")
+        parts.append(f"{by}不高于 {award['most']}（含）")
     if "limit" in award:
         parts.append(f"每个窗口（单位）最多 {award['limit']} 个")
+    keys = [SortKey(key) for key in award.get("then", [])]
+    if keys:
+        order = "、".join(str(key.label) if is_honour else LOWEST_FIRST[key] for key in keys)
+        parts.append(f"{by}相同的依次比：{order}")
     parts.append(TiePolicy(award["tie"]).words(is_honour))
     return "；".join(parts) + "。"

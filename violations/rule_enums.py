@@ -96,6 +96,11 @@ class Period(models.TextChoices):
     HALF_YEAR = "half_year", "半年"
     YEAR = "year", "年度"
 
+    @property
+    def months(self) -> int:
+        """How many months it has."""
+        return {"month": 1, "quarter": 3, "half_year": 6, "year": 12}[self.value]
+
 
 class CountedFor(models.TextChoices):
     """计数归属: whose running amount a record adds to."""

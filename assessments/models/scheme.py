@@ -16,6 +16,7 @@ from assessments.enums import (
     Origin,
     Part,
     QuotaKind,
+    RankedBy,
     Rounding,
     SortKey,
     TiePolicy,
@@ -113,6 +114,7 @@ class Component(RuleRow):
     of = models.CharField("来源代码", max_length=40, blank=True)
     how = models.CharField("汇总方式", max_length=8, choices=How, default=How.MEAN)
     factor = models.BigIntegerField("系数（万分之）", default=10_000)
+    reads = models.CharField("所汇总的周期", max_length=10, choices=Period, default=Period.MONTH)
     missing = models.CharField("缺数处理", max_length=8, choices=Missing, default=Missing.ZERO)
     num0 = models.BigIntegerField("无事项时的加权和", default=0, editable=False)
     den0 = models.BigIntegerField("无事项时的权重和", default=0, editable=False)
@@ -141,7 +143,9 @@ class Award(RuleRow):
     quota_kind = models.CharField("名额方式", max_length=8, choices=QuotaKind)
     quota = models.BigIntegerField("名额或比例（万分之）", default=0)
     rounding = models.CharField("取整", max_length=8, choices=Rounding, default=Rounding.DOWN)
+    least_seats = models.PositiveIntegerField("至少几个名额", default=0)
     of_eligible = models.BooleanField("比例按符合条件的人数计", default=False)
+    by = models.CharField("依据", max_length=8, choices=RankedBy, default=RankedBy.TOTAL)
     order = models.CharField("方向", max_length=8, choices=Order, default=Order.HIGHEST)
     least = models.BigIntegerField("总分不低于", null=True, blank=True)
     most = models.BigIntegerField("总分不高于", null=True, blank=True)
@@ -177,7 +181,9 @@ class Award(RuleRow):
         """The tie rule in words, for the page that shows a ranking."""
         keys = [SortKey(key) for key in (self.key1, self.key2, self.key3) if key]
         words = [key.label if self.is_honour else LOWEST_FIRST[key] for key in keys]
-        return "，".join([Order(self.order).label, *words, TiePolicy(self.tie).words(self.is_honour)])
+        by = RankedBy(self.by).label
+        first = f"{by}高的在前" if self.is_honour else f"{by}低的在前"
+        return "，".join([first, *words, TiePolicy(self.tie).words(self.is_honour)])
 
     @property
     def is_honour(self) -> bool:

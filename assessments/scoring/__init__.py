@@ -118,12 +118,12 @@ def _correct(reckoning: Reckoning) -> None:
 
 
 def _honour(reckoning: Reckoning, kind: str) -> None:
-    """Streaks, gates and awards of one kind of card, and what they bring to those below it."""
+    """Gates, awards and streaks of one kind of card, and what they bring to those below it."""
+    close_gates(reckoning, kind)
+    give_awards(reckoning, kind)
     if ("running", kind) in reckoning.rules.sources and call_for_running(reckoning, kind):
         pass_steps(reckoning, RUNNING_STAGE[kind])
         note_consequences(reckoning, RUNNING_STAGE[kind])
-    close_gates(reckoning, kind)
-    give_awards(reckoning, kind)
     if reckoning.rules.has_source("award"):
         derive_from_awards(reckoning, kind)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assessments.scoring.lines import LINE
-from assessments.scoring.scratch import by_bytes, is_person, round_div
+from assessments.scoring.scratch import OWN_SCORE, by_bytes, is_person, round_div
 
 if TYPE_CHECKING:
     from assessments.scoring.in_play import InPlay
@@ -35,13 +35,15 @@ def give_awards(reckoning: Reckoning, kind: str) -> None:
     """Who reaches a seat of each award of `kind`: won, or to be decided where the tie policy says so.
 
     Who a person has put in comes first, who was put out is no candidate for a seat; a window without
-    people and a card that fails a gate are never chosen. Within a window no more than the limit compete.
+    people and a card that fails a gate are never chosen. Within a window no more than the limit compete;
+    equals for its last places go by the tie rule too.
     On a list of the lowest the lowest total comes first, and the keys turn round with it.
     Candidates of all schemes of a hall compete for one award together. First come the rounds open to all,
     then those whose candidates must have won another award of the same run, then awards that follow one.
     """
     number = by_bytes("number")
     keys = "forced DESC, total DESC, k1 DESC, k2 DESC, k3 DESC"
+    alike = "forced, total, k1, k2, k3"
     group = "code, hall_id, pool"
     traits = f"AND {is_person('a', 's')}" if kind in reckoning.rules.traits else ""
     pool = _pool(reckoning.rules, traits)
@@ -56,23 +58,32 @@ def give_awards(reckoning: Reckoning, kind: str) -> None:
                 SELECT pool.*, COUNT(*) OVER (PARTITION BY {group}) AS candidates,
                     CAST(SUM(fit) OVER (PARTITION BY {group}) AS bigint) AS eligible,
                     ROW_NUMBER() OVER (PARTITION BY {group}, group_id, fit
-                        ORDER BY {keys}, {number}, card_id) AS in_window
+                        ORDER BY {keys}, {number}, card_id) AS in_window,
+                    RANK() OVER (PARTITION BY {group}, group_id, fit ORDER BY {keys}) AS window_place,
+                    COUNT(*) OVER (PARTITION BY {group}, group_id, fit, {alike}) AS window_peers
                 FROM pool
             ),
             seated AS (
-                SELECT sized.*, {SEATS} AS seats FROM sized
-                WHERE fit = 1 AND (max_each = 0 OR group_id IS NULL OR in_window <= max_each)
+                SELECT sized.*, {SEATS} AS seats,
+                    CASE WHEN in_window > max_each OR window_place + window_peers - 1 > max_each THEN
+                        max_each ELSE 0 END AS crowded
+                FROM sized
+                WHERE fit = 1 AND (max_each = 0 OR group_id IS NULL
+                    OR window_place + window_peers - 1 <= max_each
+                    OR (window_place <= max_each AND (tie IN ('all', 'hand')
+                        OR (tie = 'number' AND in_window <= max_each))))
             ),
             placed AS (
                 SELECT seated.*, RANK() OVER (PARTITION BY {group} ORDER BY {keys}) AS place,
-                    COUNT(*) OVER (PARTITION BY {group}, forced, total, k1, k2, k3) AS peers,
+                    COUNT(*) OVER (PARTITION BY {group}, {alike}) AS peers,
                     ROW_NUMBER() OVER (PARTITION BY {group} ORDER BY {keys}, {number}, card_id) AS seat
                 FROM seated
             ),
             judged AS (
                 SELECT placed.*,
                     CASE WHEN place <= seats AND place + peers - 1 > seats THEN 1 ELSE 0 END AS at_edge,
-                    CASE WHEN place + peers - 1 <= seats THEN 'won' WHEN place > seats THEN ''
+                    CASE WHEN place <= seats AND tie = 'hand' AND crowded > 0 AND group_id IS NOT NULL
+                        THEN 'pending' WHEN place + peers - 1 <= seats THEN 'won' WHEN place > seats THEN ''
                         WHEN tie = 'all' THEN 'won' WHEN tie = 'hand' THEN 'pending'
                         WHEN tie = 'number' AND seat <= seats THEN 'won' ELSE '' END AS outcome
                 FROM placed
@@ -162,10 +173,11 @@ def _key(number: int) -> str:
         ELSE 0 END"""
 
 
-MEAN = """
-    SELECT c.group_id, CAST(SUM(COALESCE(v.value, k.value0)) AS bigint) / COUNT(*) AS own
+MEAN = f"""
+    SELECT c.group_id, CAST(SUM({OWN_SCORE}) AS bigint) / COUNT(*) AS own
     FROM sc_card c
     JOIN assessments_component k ON k.scheme_id = c.scheme_id AND k.code = 'own'
+    JOIN sc_scheme n ON n.scheme_id = c.scheme_id
     LEFT JOIN sc_value v ON v.card_id = c.id AND v.component_id = k.id
     GROUP BY c.group_id
 """
@@ -190,18 +202,22 @@ def _pool(rules: InPlay, traits: str) -> str:
     """The candidates of a round with what ties are broken by; what no award asks for is not worked out."""
     mean = MEAN if "members" in rules.keys else NOBODY
     won = WINS if "wins" in rules.keys else NEVER
+    score = SCORE if rules.by_others else "c.total"
     k1, k2, k3 = (_turned(_key(number), rules.lowest) for number in (1, 2, 3))
     return f"""
     SELECT c.id AS card_id, c.hall_id, a.id AS award_id, a.code, a.quota_kind, a.quota, a.rounding,
-        a.of_eligible, a.tie, a."limit" AS max_each, c.group_id, {_turned("c.total", rules.lowest)} AS total,
+        a.of_eligible, a.least_seats, a.tie, a."limit" AS max_each, c.group_id,
+        {_turned(score, rules.lowest)} AS total,
         CASE a.grouping WHEN 'category' THEN c.category WHEN 'unit' THEN 'unit ' || c.department_id
             WHEN 'floor' THEN COALESCE(w.floor, '') WHEN 'scheme' THEN 'scheme ' || c.scheme_id
+            WHEN 'window' THEN 'window ' || c.group_id
             WHEN 'size' THEN CASE WHEN own.members >= a.big_from THEN 'big' ELSE 'small' END
             ELSE '' END AS pool,
         {k1} AS k1, {k2} AS k2, {k3} AS k3,
         CASE WHEN d.is_in THEN 1 ELSE 0 END AS forced,
-        CASE WHEN x.card_id IS NOT NULL OR (c.kind = 'window' AND c.members = 0) OR c.total < a.least
-            OR c.total > a.most OR (d.is_in IS NOT NULL AND NOT d.is_in) THEN 0 ELSE 1 END AS fit,
+        CASE WHEN x.card_id IS NOT NULL OR (c.kind = 'window' AND c.members = 0) OR {score} IS NULL
+            OR {score} < a.least OR {score} > a.most
+            OR (d.is_in IS NOT NULL AND NOT d.is_in) THEN 0 ELSE 1 END AS fit,
         COALESCE(s.no, w.code, n.name) AS number
     FROM sc_card own
     JOIN assessments_scorecard c ON c.id = own.id
@@ -227,7 +243,10 @@ def _pool(rules: InPlay, traits: str) -> str:
 """
 
 
-SEATS = """CASE quota_kind WHEN 'number' THEN quota WHEN 'all' THEN eligible ELSE
-    (quota * CASE WHEN of_eligible THEN eligible ELSE candidates END
-        + CASE rounding WHEN 'up' THEN 9999 WHEN 'half_up' THEN 5000 ELSE 0 END) / 10000 END"""
+SCORE = "CASE a.by WHEN 'figure' THEN figure.value WHEN 'ballot' THEN ballot.value ELSE c.total END"
+"""What an award puts its candidates in order by; who has no such figure is no candidate for a seat."""
+SHARE = """(quota * CASE WHEN of_eligible THEN eligible ELSE candidates END
+    + CASE rounding WHEN 'up' THEN 9999 WHEN 'half_up' THEN 5000 ELSE 0 END) / 10000"""
+SEATS = f"""CASE quota_kind WHEN 'number' THEN quota WHEN 'all' THEN eligible
+    WHEN 'percent' THEN CASE WHEN {SHARE} < least_seats THEN least_seats ELSE {SHARE} END END"""
 """Seats of an award in a group; a part of a seat is rounded as the pack says."""

@@ -14,8 +14,13 @@ BARRED = """
         LEFT JOIN sc_card own_unit ON own_unit.kind = 'unit' AND own_unit.subject_id = c.department_id
         JOIN assessments_scheme m ON m.id = g.scheme_id
         JOIN sc_card t ON t.scheme_id = m.id
-            AND t.id = CASE m.kind WHEN c.kind THEN c.id WHEN 'window' THEN {place} ELSE own_unit.id END
+            AND {whom}
 """
+UPWARD = "t.id = CASE m.kind WHEN c.kind THEN c.id WHEN 'window' THEN {place} ELSE own_unit.id END"
+DOWNWARD = """((m.kind = 'staff' AND c.kind = 'window' AND t.group_id = c.id)
+            OR (m.kind = 'window' AND c.kind = 'unit' AND t.group_id = c.id)
+            OR (m.kind = 'staff' AND c.kind = 'unit' AND t.department_id = c.department_id))"""
+"""Those below answer for what their window or unit did: who is there at the end of the period."""
 CALENDAR = "day_no, week_no, month_no, quarter_no, half_no, year_no"
 
 
@@ -23,10 +28,18 @@ def see_gate_acts(reckoning: Reckoning) -> None:
     """The records a gate may count, each on the card the gate bars: few, so they are taken out first.
 
     A gate of windows may count acts of people: at the window of the day, else the person's own. A gate of
-    units may count both. What a conversion produced counts like a record of its own.
+    units may count both. A gate of people may count what their window or unit did. What a conversion
+    produced counts like a record of its own.
     """
     if not reckoning.rules.has_gate("acts"):
         return
+    _see_acts(reckoning, UPWARD)
+    if reckoning.rules.gates_down:
+        _see_acts(reckoning, DOWNWARD)
+    reckoning.analyze("sc_seen")
+
+
+def _see_acts(reckoning: Reckoning, whom: str) -> None:
     dates = ", ".join(f"y.{name}" for name in CALENDAR.split(", "))
     amount = "CASE g.measure WHEN 'times' THEN 100 ELSE {} END"
     reckoning.do(
@@ -41,7 +54,7 @@ def see_gate_acts(reckoning: Reckoning) -> None:
         JOIN sc_day d ON d.hall_id = c.hall_id AND d.day = r.day
         JOIN sc_date y ON y.day = r.day
         LEFT JOIN sc_fact f ON f.record_id = r.id AND f.phase = 1 AND f.made = 0
-        {BARRED.format(place=AT)}
+        {BARRED.format(whom=whom.format(place=AT))}
         WHERE r.act_id = a.act_id AND r.status IN {COUNTS} AND r.day >= %(from_day)s AND r.day <= %(last)s
             AND c.kind = r.subject AND c.subject_id = CASE r.subject
                 WHEN 'staff' THEN r.staff_id WHEN 'window' THEN r.window_id ELSE r.department_id END
@@ -57,13 +70,12 @@ def see_gate_acts(reckoning: Reckoning) -> None:
         JOIN assessments_gateact a ON a.act_id = f.act_id
         JOIN sc_card c ON c.id = f.card_id
         JOIN assessments_gate g ON g.id = a.gate_id
-        {BARRED.format(place="f.at_card_id")}
+        {BARRED.format(whom=whom.format(place="f.at_card_id"))}
         JOIN sc_day d ON d.hall_id = c.hall_id AND d.day = f.day
         JOIN sc_date y ON y.day = f.day
         WHERE f.made > 0
         """
     )
-    reckoning.analyze("sc_seen")
 
 
 def close_gates(reckoning: Reckoning, kind: str) -> None:
@@ -152,23 +164,41 @@ WITHIN = """CASE
     WHEN g.span = 'half_year' THEN CASE WHEN y.half_no = %(half)s THEN 1 ELSE 0 END
     WHEN y.year_no = %(year)s THEN 1 ELSE 0 END"""
 """Whether a published period is one in which a gate counts titles: of the year, or the last so many."""
-SEEN = f"""
-    SELECT c.id AS card_id, g.id AS gate_id, g.least, g.most, g.is_missing_ok,
-        CASE g.source WHEN 'total' THEN c.total WHEN 'rank' THEN 100 * c."rank" WHEN 'lost' THEN c.lost
-            WHEN 'days' THEN 100 * c.days
-            WHEN 'grade' THEN CASE WHEN d.level <= wanted.level THEN 100 ELSE 0 END
-            WHEN 'metric' THEN f.value WHEN 'component' THEN COALESCE(v.value, k.value0)
-            ELSE 100 * (
+OF_PUBLISHED = """
+                JOIN assessments_assessmentmonth m ON m.run_id = o.run_id AND m.hall_id = o.hall_id
+                    AND m.status = 'published' AND m.month <= %(last)s
+                JOIN sc_date y ON y.day = m.month"""
+TITLES = f"""
                 SELECT COUNT(*) FROM assessments_awardresult r
                 JOIN assessments_award b ON b.id = r.award_id AND b.code = g."of"
                 JOIN assessments_scorecard o ON o.id = r.card_id AND o.kind = c.kind
                     AND o.subject_id = c.subject_id
-                JOIN assessments_assessmentmonth m ON m.run_id = o.run_id AND m.hall_id = o.hall_id
-                    AND m.status = 'published' AND m.month <= %(last)s
-                JOIN sc_date y ON y.day = m.month
+                {OF_PUBLISHED}
                 WHERE r.outcome = 'won' AND {WITHIN} = 1 AND NOT EXISTS (
-                    SELECT 1 FROM assessments_awardrevocation z WHERE z.result_id = r.id)
-            ) END AS seen
+                    SELECT 1 FROM assessments_awardrevocation z WHERE z.result_id = r.id)"""
+STOOD = f"""
+                SELECT COUNT(*) FROM assessments_scorecard o
+                {OF_PUBLISHED} AND m.period = 'month'
+                LEFT JOIN assessments_grade had ON had.id = o.grade_id
+                WHERE o.kind = c.kind AND o.subject_id = c.subject_id AND {WITHIN} = 1
+                    AND CASE g.source WHEN 'lasts' THEN CASE WHEN o.is_last THEN 1 ELSE 0 END
+                        ELSE CASE WHEN had.code = g."of" THEN 1 ELSE 0 END END = 1"""
+"""In how many published months a subject stood last, or had a grade."""
+LOST = """c.lost + CASE %(period)s WHEN 'month' THEN 0 ELSE COALESCE((
+                SELECT CAST(SUM(o.lost) AS bigint) FROM assessments_scorecard o
+                JOIN assessments_assessmentmonth m ON m.run_id = o.run_id AND m.hall_id = o.hall_id
+                    AND m.status = 'published' AND m.period = 'month' AND m.month >= %(first)s
+                    AND m.month <= %(last)s
+                WHERE o.kind = c.kind AND o.subject_id = c.subject_id), 0) END"""
+"""What was lost in the period: of a longer one, also what its published months took."""
+SEEN = f"""
+    SELECT c.id AS card_id, g.id AS gate_id, g.least, g.most, g.is_missing_ok,
+        CASE g.source WHEN 'total' THEN c.total WHEN 'rank' THEN 100 * c."rank" WHEN 'lost' THEN {LOST}
+            WHEN 'days' THEN 100 * c.days
+            WHEN 'grade' THEN CASE WHEN d.level <= wanted.level THEN 100 ELSE 0 END
+            WHEN 'metric' THEN f.value WHEN 'component' THEN COALESCE(v.value, k.value0)
+            WHEN 'absent' THEN 100 * (%(last_no)s - %(first_no)s + 1 - c.days)
+            WHEN 'award' THEN 100 * ({TITLES}) ELSE 100 * ({STOOD}) END AS seen
     FROM assessments_scorecard c
     JOIN assessments_gate g ON g.scheme_id = c.scheme_id AND g.source <> 'acts'
     LEFT JOIN assessments_grade d ON d.id = c.grade_id

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from assessments.enums import Order
+from assessments.enums import Order, RankedBy
 from assessments.scoring.scratch import listed
 
 if TYPE_CHECKING:
@@ -25,6 +25,13 @@ AT_THE_END = "first_day <= %(last)s AND next_day > %(last)s"
 SCHEMES = f"""(SELECT s.id FROM assessments_scheme s JOIN sc_reign g ON g.version_id = s.version_id
     WHERE s.period = %(period)s AND {AT_THE_END})"""
 CLAUSES = f"(SELECT id FROM violations_clause WHERE period = %(period)s AND version_id IN {VERSIONS})"
+
+
+GATES_DOWN = f"""
+    SELECT 1 FROM assessments_gateact x JOIN assessments_gate g ON g.id = x.gate_id
+    JOIN assessments_scheme s ON s.id = g.scheme_id JOIN violations_act a ON a.id = x.act_id
+    WHERE s.id IN {SCHEMES} AND ((s.kind = 'staff' AND a.subject <> 'staff')
+        OR (s.kind = 'window' AND a.subject = 'unit')) LIMIT 1"""
 
 
 @dataclass
@@ -53,10 +60,14 @@ class InPlay:
     """Some clause goes by the place of a figure."""
     gates: set[tuple[str, str]]
     """(kind, source) of the gates."""
+    gates_down: bool
+    """Some gate looks at acts of those above."""
     awards: set[tuple[str, int, bool]]
     """(kind, round, whether it follows another) of the awards."""
     lowest: bool
     """Some award is a list of the lowest."""
+    by_others: bool
+    """Some award puts its candidates in order by something else than the total."""
     traits: set[str]
     """Kinds with awards that look at what a person is."""
     keys: set[str]
@@ -138,11 +149,13 @@ def look(reckoning: Reckoning) -> InPlay:
     )
     awards = rows(
         f"""SELECT DISTINCT s.kind, x.round_no, x.follows,
-        CASE WHEN x.politics <> '' OR x.genders <> '' THEN 1 ELSE 0 END, x."order"
+        CASE WHEN x.politics <> '' OR x.genders <> '' THEN 1 ELSE 0 END, x."order", x.by
         FROM assessments_award x {of_scheme}"""
     )
     schemes = f"FROM assessments_scheme WHERE id IN {SCHEMES}"
     clauses = f"FROM violations_clause WHERE id IN {CLAUSES}"
+    ranks = "CASE WHEN ranked <> '' THEN 1 ELSE 0 END"
+    sources = rows(f"SELECT DISTINCT source, subject, {ranks} {clauses}")
     votes = bool(rows(f"SELECT 1 FROM assessments_vote x {period} LIMIT 1"))
     asking = f"version_id IN {VERSIONS} AND (quorum > 0 OR ballot_quorum > 0)"
     return InPlay(
@@ -150,7 +163,7 @@ def look(reckoning: Reckoning) -> InPlay:
         counts=bool(
             rows(f"SELECT 1 FROM violations_actuse WHERE version_id IN {VERSIONS} AND NOT is_plain LIMIT 1")
         ),
-        sources=set(rows(f"SELECT DISTINCT source, subject {clauses}")),
+        sources={(source, subject) for source, subject, _ in sources},
         spans=set(rows(f"SELECT DISTINCT level, span {clauses} AND NOT is_plain")),
         targets=_firsts(rows(f"SELECT DISTINCT target FROM violations_effect WHERE clause_id IN {CLAUSES}")),
         notes=bool(
@@ -167,11 +180,13 @@ def look(reckoning: Reckoning) -> InPlay:
             )
         ),
         touched=_firsts(rows(derived)),
-        ranks_metrics=bool(rows(f"SELECT 1 {clauses} AND ranked <> '' LIMIT 1")),
+        ranks_metrics=any(ranks for *_, ranks in sources),
         gates=set(rows(f"SELECT DISTINCT s.kind, x.source FROM assessments_gate x {of_scheme}")),
+        gates_down=bool(rows(GATES_DOWN)),
         awards={(kind, round_no, follows != "") for kind, round_no, follows, *_ in awards},
-        lowest=any(order == Order.LOWEST for *_, order in awards),
-        traits={kind for kind, _, _, asks, _ in awards if asks},
+        lowest=any(order == Order.LOWEST for *_, order, _ in awards),
+        by_others=any(by != RankedBy.TOTAL for *_, by in awards),
+        traits={kind for kind, _, _, asks, *_ in awards if asks},
         keys={key for row in keys for key in row},
         choices=_firsts(rows(f"SELECT DISTINCT kind FROM (SELECT kind {schemes} {several}) t")),
         conditions=_firsts(rows(f"SELECT DISTINCT kind {schemes} AND {special}")),

@@ -274,7 +274,9 @@ PLACED = """RANK() OVER (
 
 
 def call_for_running(reckoning: Reckoning, kind: str) -> int:
-    """连续各期: how many periods in a row, this one included, a card of `kind` stood last or had a grade."""
+    """连续各期: how many periods in a row, with this one, a card of `kind` stood last or first, had a grade
+    or a title; where the pack names a span, how many of that span, in a row or not.
+    """
     return reckoning.do(
         f"""
         INSERT INTO sc_count ({COUNT}, c0, c1)
@@ -286,8 +288,7 @@ def call_for_running(reckoning: Reckoning, kind: str) -> int:
                 SELECT t.*, ROW_NUMBER() OVER (PARTITION BY clause_id, card_id ORDER BY month_no DESC) AS turn
                 FROM ({RAN}) t
             ) u
-            CROSS JOIN (SELECT month_no AS this FROM sc_date WHERE day = %(first)s) now
-            WHERE month_no = this - (turn - 1) * %(months)s
+            WHERE span <> 'each' OR month_no = %(month_no)s - (turn - 1) * %(months)s
             GROUP BY clause_id, card_id, group_id
         ) v
         WHERE is_now = 1
@@ -298,7 +299,7 @@ def call_for_running(reckoning: Reckoning, kind: str) -> int:
 
 
 RAN = """
-    SELECT q.id AS clause_id, c.id AS card_id, c.group_id, y.month_no,
+    SELECT q.id AS clause_id, c.id AS card_id, c.group_id, y.month_no, q.span,
         CASE WHEN o.id = c.id THEN 1 ELSE 0 END AS is_now
     FROM assessments_scorecard c
     JOIN assessments_scheme m ON m.id = c.scheme_id
@@ -310,6 +311,14 @@ RAN = """
         AND a.status = 'published' AND a.period = %(period)s AND a.month < %(first)s
     JOIN sc_date y ON (o.id = c.id AND y.day = %(first)s) OR (o.id <> c.id AND y.day = a.month)
     WHERE c.id >= %(base)s AND c.id < %(next)s AND c.kind = %(kind)s AND (o.id = c.id OR a.id IS NOT NULL)
-        AND CASE q."of" WHEN 'last' THEN CASE WHEN o.is_last THEN 1 ELSE 0 END
+        AND CASE q.span WHEN 'quarter' THEN CASE WHEN y.quarter_no = %(quarter)s THEN 1 ELSE 0 END
+            WHEN 'half_year' THEN CASE WHEN y.half_no = %(half)s THEN 1 ELSE 0 END
+            WHEN 'year' THEN CASE WHEN y.year_no = %(year)s THEN 1 ELSE 0 END ELSE 1 END = 1
+        AND CASE WHEN q.award_code <> '' THEN CASE WHEN EXISTS (
+                SELECT 1 FROM assessments_awardresult r JOIN assessments_award b ON b.id = r.award_id
+                WHERE r.card_id = o.id AND r.outcome = 'won' AND b.code = q.award_code AND NOT EXISTS (
+                    SELECT 1 FROM assessments_awardrevocation z WHERE z.result_id = r.id)) THEN 1 ELSE 0 END
+            WHEN q."of" = 'last' THEN CASE WHEN o.is_last THEN 1 ELSE 0 END
+            WHEN q."of" = 'first' THEN CASE WHEN o."rank" = 1 THEN 1 ELSE 0 END
             ELSE CASE WHEN d.code = q."of" THEN 1 ELSE 0 END END = 1
 """

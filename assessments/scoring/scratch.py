@@ -105,8 +105,6 @@ INDEXED_LATE = {"sc_card", "sc_value"}
 SETTINGS = ("jit = off", "work_mem = '64MB'", "default_statistics_target = 10")
 """For the run's own transaction. To compile a statement took longer than to run it; sorts and hashes of a
 run of 100,000 people stay in memory; a small sample tells the planner enough."""
-MONTHS = {Period.MONTH: 1, Period.QUARTER: 3, Period.HALF_YEAR: 6, Period.YEAR: 12}
-"""How many months a period has."""
 
 
 class Reckoning:
@@ -135,7 +133,7 @@ class Reckoning:
             "next": (run.pk + 1) * BLOCK,
             "new_year": self.first.replace(month=1).isoformat(),
             "period": run.period,
-            "months": MONTHS[Period(run.period)],
+            "months": Period(run.period).months,
             "before": (self.first - timedelta(days=1)).isoformat(),
             "first_no": self.first.toordinal(),
             "last_no": self.last.toordinal(),
@@ -216,7 +214,7 @@ def last_of_month(first: date) -> date:
 
 def last_of_period(first: date, period: str) -> date:
     """The last day of the month, quarter, half-year or year that begins on `first`."""
-    last = first.month + MONTHS[Period(period)] - 1
+    last = first.month + Period(period).months - 1
     return last_of_month(first.replace(year=first.year + (last - 1) // 12, month=(last - 1) % 12 + 1))
 
 
@@ -240,6 +238,10 @@ def of_run(alias: str = "l") -> str:
 def clamp(value: str, floor: str, cap: str) -> str:
     """A value within bounds; a missing bound does not bind (comparison with NULL is not true)."""
     return f"CASE WHEN {value} < {floor} THEN {floor} WHEN {value} > {cap} THEN {cap} ELSE {value} END"
+
+
+OWN_SCORE = clamp("COALESCE(v.value, k.value0)", "n.floor", "n.cap")
+"""A card's own score as those above read it: within the bounds of its scheme `n`."""
 
 
 def reached(amount: str, start: str, end: str, every: str) -> str:

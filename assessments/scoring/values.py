@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assessments.scoring.in_play import SCHEMES, among
-from assessments.scoring.scratch import clamp, listed, of_run, round_div
+from assessments.scoring.scratch import OWN_SCORE, clamp, listed, of_run, round_div
 
 if TYPE_CHECKING:
     from assessments.scoring.in_play import Kinds
@@ -160,14 +160,18 @@ GROUPS = """
 """What a group came to so far: its own points, or its total once it has one."""
 
 
-OWN = """
-    SELECT c.group_id, CAST(SUM(COALESCE(v.value, o.value0)) AS bigint) AS total, COUNT(*) AS people,
-        MIN(COALESCE(v.value, o.value0)) AS least, MAX(COALESCE(v.value, o.value0)) AS most
-    FROM sc_card c
-    JOIN assessments_component o ON o.scheme_id = c.scheme_id AND o.code = 'own'
-    LEFT JOIN sc_value v ON v.card_id = c.id AND v.component_id = o.id
-    WHERE c.group_id IS NOT NULL
-    GROUP BY c.group_id
+OWN = f"""
+    SELECT group_id, CAST(SUM(own) AS bigint) AS total, COUNT(*) AS people, MIN(own) AS least,
+        MAX(own) AS most
+    FROM (
+        SELECT c.group_id, {OWN_SCORE} AS own
+        FROM sc_card c
+        JOIN assessments_component k ON k.scheme_id = c.scheme_id AND k.code = 'own'
+        JOIN sc_scheme n ON n.scheme_id = c.scheme_id
+        LEFT JOIN sc_value v ON v.card_id = c.id AND v.component_id = k.id
+        WHERE c.group_id IS NOT NULL
+    ) scored
+    GROUP BY group_id
 """
 MEMBERS = f"""
     SELECT c.id AS card_id, k.id AS component_id, CASE k.how
@@ -199,14 +203,14 @@ PERIODS = f"""
         FROM assessments_component k
         JOIN sc_card c ON c.scheme_id = k.scheme_id
         JOIN assessments_assessmentmonth a ON a.hall_id = c.hall_id AND a.status = 'published'
-            AND a.period = 'month' AND a.month >= %(first)s AND a.month <= %(last)s
+            AND a.period = k.reads AND a.month >= %(first)s AND a.month <= %(last)s
         JOIN assessments_scorecard o ON o.run_id = a.run_id AND o.kind = c.kind
             AND o.subject_id = c.subject_id AND o.hall_id = c.hall_id
         WHERE {{scope}}
     ) p
     GROUP BY p.component_id, p.card_id, p.how
 """
-"""What the published months of the period come to for each subject, as its component asks."""
+"""What the published months (or quarters) of the period come to for each subject, as its component asks."""
 
 
 def roll_up(reckoning: Reckoning, kinds: Kinds, part: str) -> None:

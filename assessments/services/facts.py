@@ -17,7 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.errors import NotPermitted, Refused
-from assessments.enums import FIGURES, Origin, SortKey
+from assessments.enums import FIGURES, Origin, RankedBy, SortKey
 from assessments.models import AssessmentMonth, Figure, Vote
 from assessments.services.months import first_of_period
 from assessments.services.reading import pack_of
@@ -160,9 +160,10 @@ def _places(data: dict[str, Any]) -> Iterator[tuple[Place, str]]:
     yield from _in_gates(data)
     for award in data.get("awards", []):
         if "key_of" in award:
-            origin = Origin.BALLOT if SortKey.BALLOT in award.get("then", []) else Origin.METRIC
+            looks_at = {*award.get("then", []), award.get("by", RankedBy.TOTAL)}
+            origin = Origin.BALLOT if SortKey.BALLOT in looks_at else Origin.METRIC
             of = (origin, award["key_of"], award["kind"], award.get("period", Period.MONTH))
-            yield of, f"{award['name']}同分比较"
+            yield of, f"{award['name']}{'评选依据' if 'by' in award else '同分比较'}"
 
 
 def _in_schemes(schemes: list[dict[str, Any]]) -> Iterator[tuple[Place, str]]:
@@ -176,13 +177,12 @@ def _in_schemes(schemes: list[dict[str, Any]]) -> Iterator[tuple[Place, str]]:
 
 
 def _in_gates(data: dict[str, Any]) -> Iterator[tuple[Place, str]]:
-    """A gate stands in every scheme of its kind, month or longer."""
-    gates = [gate for gate in data.get("gates", []) if "metric" in gate.get("of", {})]
-    for gate in gates:
-        for scheme in data["schemes"]:
-            if scheme["kind"] == gate["kind"]:
-                period, code = scheme.get("period", Period.MONTH), gate["of"]["metric"]
-                yield (Origin.METRIC, code, gate["kind"], period), f"门槛 {gate['article']}"
+    """A gate is about honours of its period, or of that of the award it names."""
+    periods = {award["code"]: award.get("period", Period.MONTH) for award in data.get("awards", [])}
+    for gate in data.get("gates", []):
+        if "metric" in gate.get("of", {}):
+            period = periods.get(gate.get("award", ""), gate.get("period", Period.MONTH))
+            yield (Origin.METRIC, gate["of"]["metric"], gate["kind"], period), f"门槛 {gate['article']}"
 
 
 def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:

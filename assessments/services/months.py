@@ -23,7 +23,7 @@ from assessments.models import (
     Vote,
 )
 from assessments.scoring import score
-from assessments.scoring.scratch import MONTHS, last_of_month, last_of_period
+from assessments.scoring.scratch import last_of_month, last_of_period
 from assessments.services.seals import month_hash
 from trail.services import audit
 from violations.models import ConductRecord, RulebookVersion
@@ -145,7 +145,7 @@ def month_of_words(words: str) -> date:
 
 def first_of_period(day: date, period: str) -> date:
     """The first day of the month, quarter, half-year or year that `day` lies in."""
-    months = MONTHS[Period(period)]
+    months = Period(period).months
     return day.replace(month=(day.month - 1) // months * months + 1, day=1)
 
 
@@ -156,7 +156,7 @@ def period_of_words(words: str) -> tuple[date, str]:
         return date(int(year), 1, 1), Period.YEAR
     if len(rest) == 2 and rest[0] in "QH":
         period = Period.QUARTER if rest[0] == "Q" else Period.HALF_YEAR
-        return date(int(year), (int(rest[1]) - 1) * MONTHS[period] + 1, 1), period
+        return date(int(year), (int(rest[1]) - 1) * Period(period).months + 1, 1), period
     return month_of_words(words), Period.MONTH
 
 

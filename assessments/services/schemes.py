@@ -14,6 +14,7 @@ from assessments.enums import (
     Origin,
     Part,
     QuotaKind,
+    RankedBy,
     Rounding,
 )
 from assessments.models import Award, BallotGroup, Component, Gate, GateAct, Grade, Scheme
@@ -230,6 +231,7 @@ def _grow(
         of=source.get("award", "") if origin == Origin.PERIODS else str(source.get(origin, "")),
         how=source[origin] if origin in (Origin.MEMBERS, Origin.PERIODS) else How.MEAN,
         factor=ten_thousandths(source.get("factor", 1)),
+        reads=source.get("of", Period.MONTH),
         missing=source.get("missing", Missing.ZERO),
         sort=sort,
     )
@@ -298,6 +300,7 @@ def _award(scheme: Scheme, item: dict[str, Any], sort: int, round_no: int) -> Aw
         name=item["name"],
         article=item.get("article", ""),
         grouping=item.get("within", Grouping.HALL),
+        by=item.get("by", RankedBy.TOTAL),
         order=item.get("order", Order.HIGHEST),
         least=_bound(item.get("least")),
         most=_bound(item.get("most")),
@@ -327,6 +330,7 @@ def _quota(quota: Any) -> dict[str, Any]:
         "quota_kind": QuotaKind.PERCENT,
         "quota": hundredths(quota["percent"]),
         "rounding": Rounding(quota["rounding"]),
+        "least_seats": quota.get("least", 0),
         "of_eligible": quota["of"] == "eligible",
     }
 
@@ -370,7 +374,7 @@ def _store_gates(
     codes: list[list[str]] = []
     for sort, item in enumerate(items):
         for scheme in schemes:
-            if scheme.kind != item["kind"]:
+            if scheme.kind != item["kind"] or not _concerns(item, scheme):
                 continue
             award = awards.get((item.get("award", ""), scheme.pk))
             if "award" in item and award is None:
@@ -383,10 +387,23 @@ def _store_gates(
     )
 
 
+def _concerns(item: dict[str, Any], scheme: Scheme) -> bool:
+    """Whether a gate for all awards is about those of the scheme's period.
+
+    Who is barred for a month is barred from honours of the month, not of the year; a gate that looks at
+    values says its period. A gate of one award stands where that award does.
+    """
+    if "award" in item:
+        return True
+    if "acts" in item:
+        return Period(scheme.period).months <= Period(item["valid"]).months
+    return bool(scheme.period == item.get("period", Period.MONTH))
+
+
 def _gate(scheme: Scheme, item: dict[str, Any], sort: int, award: Award | None) -> Gate:
     looked = item.get("of", {})
     source = next((name for name in GateSource.values if name in looked), GateSource.ACTS)
-    of = looked.get(source, "") if source not in (GateSource.TOTAL, GateSource.RANK) else ""
+    of = looked.get(source, "")
     is_acts = source == GateSource.ACTS
     return Gate(
         scheme=scheme,

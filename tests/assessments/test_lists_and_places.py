@@ -1,4 +1,4 @@
-"""末位名单, points by the place of a figure, gates that look at titles: each worked out by hand."""
+"""末位名单, points by place, and gates that look at several periods: each worked out by hand."""
 
 from datetime import date
 from io import StringIO

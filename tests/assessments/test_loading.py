@@ -229,7 +229,6 @@ BROKEN = {
         "已经有了",
     ),
     "gate with unknown act": (changed("gates", 0, "acts", value=["nothing"]), "没有事项“nothing”"),
-    "gate of another subject": (changed("gates", 0, "acts", value=["empty"]), "门槛写的是人员"),
     "rolling gate without days": (changed("gates", 0, "span", value="rolling"), "要写 days"),
     "gate of an unknown award": (changed("gates", 0, "award", value="flag"), "没有给人员的评选"),
     "quota of another shape": (changed("awards", 0, "quota", value=5), "写法不对"),

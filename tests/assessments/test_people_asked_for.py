@@ -115,5 +115,5 @@ def test_sheet_and_summary_say_whom_the_award_is_for(hall, people, score):
             "“党员先锋岗”只在政治面貌为中共党员、中共预备党员且性别为女的人员中评。"
         )
     assert award_words(pack["awards"][-1], names_of(pack)) == (
-        "政治面貌为 中共党员、中共预备党员、性别为 女的人员，全大厅评，达标的都评；同分的都评上。"
+        "政治面貌为 中共党员、中共预备党员、性别为 女的人员，全大厅按总分评，达标的都评；同分的都评上。"
     )

@@ -104,16 +104,19 @@ class Invention:
             clause["range"] = {"from": sign * 0.5, "to": sign * 5}
         if self.maybe(0.3):
             clause["same_incident"] = self.one("all", "first", "heaviest")
+        self._spread(clause)
         for name, value in (("once", True), ("needs_verdict", True), ("only_sources", ["covert", "patrol"]),
                             ("at_most", self.one(2, 3.5))):  # fmt: skip
-            if self.maybe(0.15) and not (name == "only_sources" and "by_source" in clause):
+            taken = (name == "only_sources" and "by_source" in clause) or (
+                name == "at_most" and "effects" in clause
+            )
+            if self.maybe(0.15) and not taken:
                 clause[name] = value
         if SUBJECT[act] == "staff" and self.maybe(0.15):
             clause["warn_first"] = {
                 "times": self.one(1, 2), "over": self.one("month", "year"),
                 "on_move": self.one("anew", "goes_on"),
             }  # fmt: skip
-        self._spread(clause)
         return clause
 
     def _spread(self, clause: dict[str, Any]) -> None:
@@ -348,7 +351,7 @@ class Invention:
         if kind == "unit" or self.maybe(0.5):
             span = self.one("each", "day", "week", "month", "quarter", "half_year", "year", "rolling")
             pools = {
-                "staff": [["late", "absence", "fault"]],
+                "staff": [["late", "absence", "fault"], ["empty", "reply", "fault"]],
                 "window": [["empty", "praise"], ["fault", "thanks", "empty"]],
                 "unit": [["reply", "thanks"], ["fault", "empty", "reply"]],
             }
@@ -388,7 +391,9 @@ class Invention:
             **self._seats(["lost", "gained", "senior", "ballot"]),
         }
         if self.maybe(0.4):
-            star["limit"] = 1
+            star["limit"] = self.one(1, 2)
+        if self.maybe(0.2):
+            star["within"] = "window"
         if self.maybe(0.4):
             star["for"] = self.one({"chief": False}, {"categories": [CATEGORIES[0]]}, {"days": 20}, *TRAITS)
         self.black = self.one("staff", "window")
@@ -420,14 +425,17 @@ class Invention:
     def _seats(self, keys: list[str]) -> dict[str, Any]:
         quota = self.one("all", {"number": 1}, {"number": 2},
                          {"percent": self.one(10, 33.33, 50), "rounding": self.one("down", "up", "half_up"),
-                          "of": self.one("candidates", "eligible")})  # fmt: skip
+                          "of": self.one("candidates", "eligible"),
+                          **self.one({}, {"least": 1})})  # fmt: skip
         chosen = self.dice.sample(keys, k=min(len(keys), self.one(0, 1, 2)))
         award: dict[str, Any] = {
             "quota": quota,
             "tie": self.one("all", "none", "hand", "number"),
             "then": chosen,
         }
-        if "ballot" in chosen or "figure" in chosen:
+        if len(chosen) < 2 and "figure" in keys and self.maybe(0.4):
+            award["by"] = "figure"
+        if "ballot" in chosen or "figure" in chosen or "by" in award:
             award["key_of"] = "vote" if "ballot" in chosen else "satisfied"
         if self.maybe(0.2):
             award["least"] = self.one(98, 100)

@@ -150,7 +150,7 @@ def clause_fields(item: dict[str, Any], categories: dict[str, ClauseCategory]) -
         "needs": item.get("needs", ""),
         "subject": item["subject"],
         "source": source_of(item),
-        "award_code": item.get("award", ""),
+        "award_code": item.get("award") or item.get("running", {}).get("award", ""),
         "points": nominal_points(item),
         "per": item.get("per", "每次"),
         "measure": counting["measure"],
@@ -181,7 +181,8 @@ def _of(item: dict[str, Any], lost: dict[str, Any]) -> str:
     running = item.get("running", {})
     if "metric" in item:
         return str(item["metric"]["missing"])
-    return str(lost.get("of") or running.get("grade") or ("last" if running else ""))
+    stood = next((name for name in ("last", "first") if name in running), "")
+    return str(lost.get("of") or running.get("grade") or stood)
 
 
 def counting_of(item: dict[str, Any]) -> dict[str, Any]:
@@ -195,6 +196,8 @@ def counting_of(item: dict[str, Any]) -> dict[str, Any]:
             "per": CountedFor.GROUP if item.get("to") == Target.GROUP else CountedFor.SELF,
             "anew": False,
         }
+    if "running" in item:
+        count = {"over": item["running"].get("over", Span.EACH)}
     by_times = item.get("once") or warn or count.get("what") == "times" or "then" in item
     return {
         "measure": Measure.TIMES if by_times and count.get("what") != "quantity" else Measure.QUANTITY,

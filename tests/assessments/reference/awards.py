@@ -8,7 +8,7 @@ from typing import Any
 
 from tests.assessments.reference.counting import _acts, _place, _subject, same_span
 from tests.assessments.reference.points import _land
-from tests.assessments.reference.totals import ballot_of
+from tests.assessments.reference.totals import _bounded_own, ballot_of
 from tests.assessments.reference.world import (
     Fact,
     Member,
@@ -51,11 +51,7 @@ def _gates(world: World, sheets: Sheets, kind: str) -> None:
                 _value_gate(world, sheet, gate, kind, member)
                 continue
             seen = sorted(
-                (
-                    fact
-                    for fact in facts
-                    if fact.act in gate["acts"] and _bars(world, fact, kind) == member.id
-                ),
+                (fact for fact in facts if fact.act in gate["acts"] and _bars(world, fact, kind, member)),
                 key=lambda fact: fact.order,
             )
             for fact in seen:
@@ -71,13 +67,17 @@ def _gates(world: World, sheets: Sheets, kind: str) -> None:
                     sheet.gates[gate["code"]] = reached
 
 
-def _bars(world: World, fact: Fact, kind: str) -> int | None:
-    """Whom of `kind` a fact counts against at a gate: its subject, its window, its unit."""
+def _bars(world: World, fact: Fact, kind: str, card: Member) -> bool:
+    """Whether a fact counts against a card at a gate: its subject, its window or unit, or those below."""
     own = _subject(world, fact)
     member = world.member(own, fact.subject)
     if own == kind or member is None:
-        return fact.subject if own == kind else None
-    return _place(world, fact) if kind == "window" else member.unit
+        return own == kind and fact.subject == card.id
+    if (own, kind) in (("window", "staff"), ("unit", "window")):
+        return card.group == fact.subject
+    if (own, kind) == ("unit", "staff"):
+        return card.unit == fact.subject
+    return card.id == (_place(world, fact) if kind == "window" else member.unit)
 
 
 def _is_valid(gate: dict[str, Any], fact: Fact, world: World) -> bool:
@@ -143,6 +143,8 @@ def _awards(world: World, sheets: Sheets, kind: str) -> None:
 
 def _award_pool(world: World, kind: str, award: dict[str, Any], member: Member) -> Any:
     within = award.get("within", "hall")
+    if within == "window":
+        return member.group
     if within == "size":
         return world.size(kind, member) >= award["big_from"]
     return _pool(world, kind, member, within)
@@ -164,8 +166,9 @@ def _seat(world: World, sheets: Sheets, kind: str, award: dict[str, Any], pool: 
     keys = {member.id: _keys(world, sheets, kind, award, member) for member in fit}
     if award.get("order") == "lowest":
         keys = {pk: _turned(key) for pk, key in keys.items()}
+    crowded: set[int] = set()
     if "limit" in award:
-        fit = [m for m in fit if m.group is None or _turn(m, fit, keys) <= award["limit"]]
+        fit, crowded = _limited(award, fit, keys)
     for member in fit:
         above = sum(keys[other.id] > keys[member.id] for other in fit)
         level = sum(keys[other.id] == keys[member.id] for other in fit)
@@ -179,8 +182,28 @@ def _seat(world: World, sheets: Sheets, kind: str, award: dict[str, Any], pool: 
             )
             by_number = "won" if above + earlier < seats else ""
             outcome = {"all": "won", "none": "", "hand": "pending", "number": by_number}[award["tie"]]
+        if member.id in crowded and award["tie"] == "hand" and above < seats:
+            outcome = "pending"
         if outcome:
             sheets[kind, member.id].awards[award["code"]] = outcome
+
+
+def _limited(award: dict[str, Any], fit: list[Member], keys: dict[int, Any]) -> tuple[list[Member], set[int]]:
+    """Who competes for his window, and who of them shares its last places with more than there are."""
+    kept, crowded = [], set()
+    for member in fit:
+        mates = [other for other in fit if other.group == member.group and member.group is not None]
+        above = sum(keys[other.id] > keys[member.id] for other in mates)
+        level = sum(keys[other.id] == keys[member.id] for other in mates)
+        if not mates or above + level <= award["limit"]:
+            kept.append(member)
+        elif above < award["limit"]:
+            crowded.add(member.id)
+            if award["tie"] in ("all", "hand") or (
+                award["tie"] == "number" and _turn(member, fit, keys) <= award["limit"]
+            ):
+                kept.append(member)
+    return kept, crowded
 
 
 def _turned(keys: tuple[int, ...]) -> tuple[int, ...]:
@@ -209,12 +232,26 @@ def _is_fit(world: World, sheets: Sheets, kind: str, award: dict[str, Any], memb
     empty = kind == "window" and not any(
         person.group == member.id and ("staff", person.id) in sheets for person in world.staff
     )
-    return not _barred(world, sheet, kind, award) and not empty and _within(sheet, award)
+    points = _score(world, sheet, kind, award, member)
+    return not _barred(world, sheet, kind, award) and not empty and _within(points, award)
 
 
-def _within(sheet: Sheet, award: dict[str, Any]) -> bool:
-    enough = "least" not in award or sheet.total >= _cents(_exact(award["least"]))
-    return enough and ("most" not in award or sheet.total <= _cents(_exact(award["most"])))
+def _within(points: int | None, award: dict[str, Any]) -> bool:
+    if points is None:
+        return False
+    enough = "least" not in award or points >= _cents(_exact(award["least"]))
+    return enough and ("most" not in award or points <= _cents(_exact(award["most"])))
+
+
+def _score(world: World, sheet: Sheet, kind: str, award: dict[str, Any], member: Member) -> int | None:
+    """What the award puts its candidates in order by."""
+    by = award.get("by", "total")
+    if by == "figure":
+        return world.figures.get(("metric", award["key_of"], kind, member.id))
+    if by == "ballot":
+        mark = ballot_of(world, award["key_of"], kind, member.id)
+        return None if mark is None else _cents(mark)
+    return sheet.total
 
 
 def _seats(award: dict[str, Any], candidates: int, eligible: int) -> int:
@@ -225,7 +262,7 @@ def _seats(award: dict[str, Any], candidates: int, eligible: int) -> int:
         return quota["number"]
     exact = _exact(quota["percent"]) * (eligible if quota["of"] == "eligible" else candidates) / 100
     rounding = {"down": ROUND_FLOOR, "up": ROUND_CEILING, "half_up": ROUND_HALF_UP}[quota["rounding"]]
-    return int(exact.quantize(Decimal(1), rounding))
+    return max(int(exact.quantize(Decimal(1), rounding)), quota.get("least", 0))
 
 
 def _keys(world: World, sheets: Sheets, kind: str, award: dict[str, Any], member: Member) -> tuple[int, ...]:
@@ -238,13 +275,14 @@ def _keys(world: World, sheets: Sheets, kind: str, award: dict[str, Any], member
     values = {
         "lost": -sheet.lost,
         "gained": sheet.gained,
-        "members": _own_mean([sheets[below, m.id].own for m in people]) if below else 0,
+        "members": _own_mean([_bounded_own(world, sheets, below, m) for m in people]) if below else 0,
         "wins": 0,
         "figure": figure,
         "ballot": UNKNOWN if mark is None else _cents(mark),
         "senior": -(joined.year * 10000 + joined.month * 100 + joined.day) if joined else UNKNOWN,
     }
-    return (sheet.total, *(values[key] for key in award.get("then", [])))
+    score = _score(world, sheet, kind, award, member)
+    return (0 if score is None else score, *(values[key] for key in award.get("then", [])))
 
 
 def _own_mean(people: list[int]) -> int:

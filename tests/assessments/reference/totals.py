@@ -98,7 +98,7 @@ def _source(
     if "members" in source:
         below = {"window": "staff", "unit": "window"}[kind]
         scores = [
-            Decimal(sheets[below, m.id].own) / 100
+            Decimal(_bounded_own(world, sheets, below, m)) / 100
             for m in _carded(world, sheets, below)
             if m.group == member.id
         ]
@@ -113,6 +113,12 @@ def _source(
         return ZERO, False
     value = group.total if source["group"] == "total" else group.own
     return _round(Decimal(value) / 100 * factor), True
+
+
+def _bounded_own(world: World, sheets: Sheets, kind: str, member: Member) -> int:
+    """A member's own score as his window reads it: never beyond the bounds of his scheme."""
+    scheme = scheme_of(world, kind, member) or {}
+    return _cents(_clamp(Decimal(sheets[kind, member.id].own) / 100, scheme["floor"], scheme["cap"]))
 
 
 def ballot_of(world: World, code: str, kind: str, subject: int) -> Decimal | None:
