@@ -75,9 +75,7 @@ def show_leader_evidence(records: list[ConductRecord]) -> dict[int, Evidence]:
     """What a leader saw on a round, or in passing."""
     notes = WalkNote.objects.filter(record__in=records).select_related("writer").prefetch_related("photos")
     passing = {
-        note.record_id: Evidence(
-            f"走访随记，{note.writer.name}", note.get_absolute_url(), list(note.photos.all())
-        )
+        note.record_id: Evidence(f"走访随记，{note.writer.name}", photos=list(note.photos.all()))
         for note in notes
     }
     return show_evidence(records) | passing

@@ -62,9 +62,9 @@ def leave_note(
 
 @transaction.atomic
 def record_note(*, note: WalkNote, by: User, act: Act, staff: Staff | None, words: str = "") -> WalkNote:
-    """The manager names the act: the note becomes a record of the moment it was seen."""
+    """The manager names the act: the note becomes a record of the moment it was seen, found by its writer."""
     kept = _to_settle(note, by)
-    found = Found(act, kept.at, kept.window, staff, note=words.strip() or kept.words)
+    found = Found(act, kept.at, kept.window, staff, note=words.strip() or kept.words, seen_by=kept.writer)
     _to_ledger(kept, found, by)
     kept.staff, kept.answer = staff, words.strip()[:500]
     return _settled(kept, NoteState.RECORDED, by)
@@ -105,7 +105,11 @@ def _to_ledger(note: WalkNote, found: Found, by: User) -> None:
 
 
 def _to_settle(note: WalkNote, by: User) -> WalkNote:
-    kept = WalkNote.objects.select_for_update(of=("self",)).select_related("hall", "window").get(pk=note.pk)
+    kept = (
+        WalkNote.objects.select_for_update(of=("self",))
+        .select_related("hall", "window", "writer")
+        .get(pk=note.pk)
+    )
     if not by.can("record.confirm", kept.hall):
         raise NotPermitted("走访随记由这个大厅的大厅管理员处理。")
     if kept.state != NoteState.WAITING:

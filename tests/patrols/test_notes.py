@@ -19,6 +19,7 @@ from tests.factories.windows import WindowFactory
 from violations.enums import RecordSource, RecordStatus
 from violations.evidence import evidence_for
 from violations.models import ConductRecord
+from violations.permissions import decider_objection
 
 pytestmark = pytest.mark.django_db
 PAGE, API = "/notes/new/", "/api/v1/walk-notes/"
@@ -52,7 +53,7 @@ def test_a_note_with_an_act_is_a_record_of_the_leader(client, leader, window, st
         "趴着睡",
     )
     evidence = evidence_for([record])[record.pk]
-    assert (evidence.url, evidence.photos) == (note.get_absolute_url(), list(note.photos.all()))
+    assert (evidence.url, evidence.photos) == ("", list(note.photos.all()))
     assert len(evidence.photos) == 1
 
 
@@ -85,6 +86,17 @@ def test_the_manager_turns_a_note_into_a_record_of_its_own_moment(client, manage
         RecordSource.LEADER,
     )
     assert evidence_for([waiting.record])[waiting.record_id].photos == list(waiting.photos.all())
+
+
+def test_neither_who_saw_it_nor_who_recorded_it_may_decide(leader, manager, second_manager, waiting, untidy):
+    record = record_note(note=waiting, by=manager, act=untidy, staff=None).record
+
+    assert record.finder == leader
+    assert [bool(decider_objection(one, record)) for one in (leader, manager, second_manager)] == [
+        True,
+        True,
+        False,
+    ]
 
 
 def test_the_writer_reads_with_what_word_it_was_closed(client, leader, manager, waiting):

@@ -56,6 +56,8 @@ class Found:
     source_key: str = ""
     incident: str = ""
     finder_name: str = ""
+    seen_by: User | None = None
+    """Who saw it, where somebody else enters it: neither of the two may decide or review it."""
 
     @property
     def day(self) -> date:
@@ -176,7 +178,7 @@ def _facts(found: Found, by: User | Robot) -> dict[str, Any]:
         "source": found.source,
         "source_key": found.source_key,
         "incident": found.incident,
-        "finder": person(by),
+        "finder": found.seen_by or person(by),
         "finder_name": found.finder_name,
     }
 
