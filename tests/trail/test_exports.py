@@ -329,3 +329,13 @@ def test_a_role_that_has_ended_gets_no_file(client, ledger, manager, settings, h
 
     run = LongRun.objects.get()
     assert (run.status, run.result, run.words) == ("failed", None, "你现在没有权限打开这个列表。")
+
+
+@pytest.mark.parametrize("of", ["", "abc", "0"])
+def test_list_of_one_thing_without_the_thing_is_not_found(client, manager, of):
+    client.force_login(manager)
+    asked = [(export.kind.key, name) for export in all_exports() for name in export.params]
+
+    codes = {key: client.get(f"/exports/{key}.csv?{name}={of}").status_code for key, name in asked}
+
+    assert [key for key, code in codes.items() if code >= 500] == []

@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import DateTimeField, Func
+from django.http import Http404
 from django.utils import timezone
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -169,7 +170,11 @@ class Export:
     def chosen(self, request: Any) -> Chosen:
         """The rows the address asks for."""
         params = {name: request.GET.get(name, "") for name in self.params}
-        return self.kind.chosen(request, self.rows(request, **params))
+        try:
+            rows = self.rows(request, **params)
+        except ValueError:  # a number that is none, or is not there
+            raise Http404("没有这份清单：地址里缺了要导出哪一个。") from None
+        return self.kind.chosen(request, rows)
 
     def values(self, rows: QuerySet[Any], form: str = "csv") -> QuerySet[Any]:
         """The rows as tuples of values."""
