@@ -97,12 +97,16 @@ class VoteFilters(ListFilters):
 FACT_SORTS = {"at": by_time("录入时间", ("at", "pk")), "month": by_time("期间", ("month", "pk"))}
 
 
+SPANS = [("month", "本月"), ("quarter", "季度"), ("half_year", "半年"), ("year", "年度")]
+
+
 class TrialFilters(ListFilters):
     """What a version on trial changes."""
 
     search = ("staff__no", "staff__name", "window__code", "window__name", "department__name")
     period = "month"
     kind = django_filters.ChoiceFilter(label="主体", choices=Subject.choices)
+    span = django_filters.ChoiceFilter(label="周期", field_name="period", choices=SPANS)
     titles = django_filters.ChoiceFilter(
         label="评选", choices=[("won", "新列入"), ("lost", "不再列入")], method="by_titles"
     )

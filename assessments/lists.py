@@ -198,6 +198,7 @@ EXPORTS = (
         trial_rows,
         (
             x.month("月份", "month"),
+            x.choice("周期", "period", filters.SPANS),
             x.choice("主体", "kind", Subject.choices),
             x.text("工号", "staff__no"),
             x.text("姓名", "staff__name"),

@@ -227,7 +227,7 @@ class TrialRowSerializer(serializers.ModelSerializer[TrialRow]):
 
     class Meta:
         model = TrialRow
-        fields = ["id", "run", "hall", "month", "kind", "subject_id", "name"]
+        fields = ["id", "run", "hall", "month", "period", "kind", "subject_id", "name"]
         fields += ["before", "after", "change", "rank_before", "rank_after", "won", "lost", "why"]
 
 

@@ -19,11 +19,25 @@ from django.utils import timezone
 
 from accounts.errors import NotPermitted, Refused
 from accounts.models import Hall
+from accounts.words import score as score_words
 from accounts.words import signed
+from assessments.enums import MonthStatus, Origin
 from assessments.enums import Outcome as Seat
-from assessments.models import AssessmentMonth, AwardResult, GateFailure, Line, Run, Scorecard, TrialRow
+from assessments.models import (
+    AssessmentMonth,
+    AwardResult,
+    ComponentScore,
+    GateFailure,
+    Line,
+    Run,
+    Scheme,
+    Scorecard,
+    TrialRow,
+)
+from assessments.models.trial import span_words
 from assessments.scoring import score
-from assessments.services.months import month_of_words
+from assessments.scoring.scratch import last_of_period
+from assessments.services.months import first_of_period, month_of_words
 from trail.services.progress import Progress
 from trail.services.runs import KEEP_OPTION, Outcome, RunKind, Work
 from violations.models import RulebookVersion
@@ -38,7 +52,9 @@ EDITORS = ("rules.edit", "assess.score")
 MOST_MONTHS = 12
 MOST_REASONS = 4
 CHUNK = 1000
+ROLL_UPS = (Period.QUARTER, Period.HALF_YEAR, Period.YEAR)
 Key = tuple[str, int]
+Span = tuple[Period, date]
 
 
 @dataclass(frozen=True)
@@ -51,6 +67,7 @@ class Card:
     clauses: dict[str, int] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
     gates: dict[str, str] = field(default_factory=dict)
+    parts: dict[str, int] = field(default_factory=dict)
 
 
 class _Undo(Exception):
@@ -71,21 +88,35 @@ def try_version(
     countable late are left out of both. The rows are not saved.
     """
     refuse_unless_triable(hall=hall, months=months, by=by)
+    asked = sorted(set(months))
+    whole = [span for span in covered(asked) if _asks_for(hall, span, version)]
+    spans = [(Period.MONTH, month) for month in asked] + whole
     told = progress or Progress()
-    told.expect(2 * len(months), "正在试算")
-    found: list[TrialRow] = []
-    for month in sorted(set(months)):
-        now = version_for(hall, month)
-        try:
-            with transaction.atomic():
-                before = _cards(hall, month, now)
-                told.advance()
-                found += _compare(hall, month, before, _cards(hall, month, version))
-                told.advance()
-                raise _Undo
-        except _Undo:
-            continue
-    return found
+    told.expect(2 * len(spans), "正在试算")
+    before = _side(hall, spans, None, told)
+    after = _side(hall, spans, version, told)
+    return [row for span in spans for row in _compare(hall, span, before[span], after[span])]
+
+
+def covered(months: list[date]) -> list[Span]:
+    """The quarters, half-years and years that the months cover wholly, the short ones first."""
+    held = set(months)
+    return [
+        (period, first)
+        for period in ROLL_UPS
+        for first in sorted({first_of_period(month, period) for month in held})
+        if all(first.replace(month=first.month + n) in held for n in range(period.months))
+    ]
+
+
+def left_out(*, version: RulebookVersion, hall: Hall, months: list[date]) -> list[str]:
+    """Longer periods a version scores, of which some months were asked for and not all."""
+    whole = set(covered(months))
+    spans = {(period, first_of_period(month, period)) for period in ROLL_UPS for month in months}
+    missed = sorted(spans - whole, key=lambda span: (ROLL_UPS.index(span[0]), span[1]))
+    return [
+        span_words(first, period) for period, first in missed if _asks_for(hall, (period, first), version)
+    ]
 
 
 def refuse_unless_triable(*, hall: Hall, months: list[date], by: User) -> None:
@@ -109,8 +140,10 @@ def do(work: Work) -> Outcome:
     for row in changed:
         row.run = work.run
     TrialRow.objects.bulk_create(changed, batch_size=CHUNK)
+    missed = left_out(version=version, hall=work.hall, months=months)
+    partly = f"{'、'.join(missed)}的月份没有选全，没有试算。" if missed else ""
     return Outcome(
-        f"比较了 {len(rows)} 个对象，{len(changed)} 个有变化。没有改动任何得分。",
+        f"比较了 {len(rows)} 个对象，{len(changed)} 个有变化。{partly}没有改动任何得分。",
         url=f"{reverse('assessments:trial', args=[work.run.pk])}?hall={work.hall.code}",
         detail={"compared": len(rows), "changed": len(changed), "version": version.pk},
     )
@@ -128,26 +161,94 @@ def drop_old_rows() -> int:
     return gone
 
 
-# --- one month, twice --------------------------------------------------------------------------
+# --- all spans, once a side --------------------------------------------------------------------
 
 
-def _cards(hall: Hall, month: date, version: RulebookVersion | None) -> dict[Key, Card]:
-    """The cards of one run by one version; the caller throws the run away."""
-    run = Run.objects.create(month=month, by="试算")
-    rows = AssessmentMonth.objects.filter(hall=hall, month=month, period=Period.MONTH)
+def _asks_for(hall: Hall, span: Span, version: RulebookVersion) -> bool:
+    versions = [row for row in (version, _ruling(hall, span)) if row]
+    return Scheme.objects.filter(version__in=versions, period=span[0]).exists()
+
+
+def _ruling(hall: Hall, span: Span) -> RulebookVersion | None:
+    """The version of the time: of a month by its first day, of a longer period by its last."""
+    period, first = span
+    return version_for(hall, first if period == Period.MONTH else last_of_period(first, period))
+
+
+def _side(
+    hall: Hall, spans: list[Span], version: RulebookVersion | None, told: Progress
+) -> dict[Span, dict[Key, Card]]:
+    """The cards of all spans by one version (by that of the time for None); what was written is thrown away.
+
+    Each month is tried by itself; a longer period is tried from the tried months of this side.
+    """
+    found: dict[Span, dict[Key, Card]] = {}
+    runs: dict[Span, Run] = {}
+    try:
+        with transaction.atomic():
+            for span in spans:
+                ruling = version or _ruling(hall, span)
+                if span[0] == Period.MONTH:
+                    found[span], runs[span] = _alone(hall, span, ruling)
+                else:
+                    _count_as_published(hall, runs)
+                    found[span], runs[span] = _cards(hall, span, ruling)
+                told.advance()
+            raise _Undo
+    except _Undo:
+        return found
+
+
+def _alone(hall: Hall, span: Span, version: RulebookVersion | None) -> tuple[dict[Key, Card], Run]:
+    """The cards of a month, after which the hall's months stand as before, only the run is left."""
+    rows = AssessmentMonth.objects.filter(hall=hall, month=span[1], period=span[0])
+    known = rows.values_list("run", flat=True).first() if rows.exists() else None
+    fresh = not rows.exists()
+    cards, run = _cards(hall, span, version)
+    if fresh:
+        rows.delete()
+    else:
+        rows.update(run=known)
+    return cards, run
+
+
+def _count_as_published(hall: Hall, runs: dict[Span, Run]) -> None:
+    for (period, first), run in runs.items():
+        AssessmentMonth.objects.update_or_create(
+            hall=hall, month=first, period=period, defaults={"run": run, "status": MonthStatus.PUBLISHED}
+        )
+
+
+def _cards(hall: Hall, span: Span, version: RulebookVersion | None) -> tuple[dict[Key, Card], Run]:
+    """The cards of one run by one version, and the run; the caller throws both away."""
+    period, first = span
+    run = Run.objects.create(month=first, period=period, by="试算")
+    rows = AssessmentMonth.objects.filter(hall=hall, month=first, period=period)
     if not rows.update(run=run):
-        AssessmentMonth.objects.create(hall=hall, month=month, run=run)
+        AssessmentMonth.objects.create(hall=hall, month=first, period=period, run=run)
     if version is None:
-        return {}
+        return {}, run
     score(run, version)
-    clauses, titles, gates = _clauses(run), _titles(run), _gates(run)
+    clauses, titles, gates, parts = _clauses(run), _titles(run), _gates(run), _parts(run)
     fields = ("pk", "kind", "subject_id", "total", "rank", "staff", "window", "department")
+    found = Scorecard.objects.filter(run=run).values_list(*fields)
     return {
-        (kind, subject): Card(total, rank, (staff, window, unit), clauses[pk], titles[pk], gates[pk])
-        for pk, kind, subject, total, rank, staff, window, unit in Scorecard.objects.filter(
-            run=run
-        ).values_list(*fields)
-    }
+        (kind, subject): Card(
+            total, rank, (staff, window, unit), clauses[pk], titles[pk], gates[pk], parts[pk]
+        )
+        for pk, kind, subject, total, rank, staff, window, unit in found
+    }, run
+
+
+def _parts(run: Run) -> Mapping[int, dict[str, int]]:
+    """What the components of a roll-up are worth, by name; a month is told by its clauses."""
+    found: dict[int, dict[str, int]] = defaultdict(dict)
+    if run.period == Period.MONTH:
+        return found
+    rows = ComponentScore.objects.filter(card__run=run).exclude(component__origin=Origin.CLAUSES)
+    for card, name, value in rows.values_list("card", "component__name", "value"):
+        found[card][name] = value
+    return found
 
 
 def _clauses(run: Run) -> Mapping[int, dict[str, int]]:
@@ -174,19 +275,20 @@ def _gates(run: Run) -> Mapping[int, dict[str, str]]:
     return found
 
 
-def _compare(hall: Hall, month: date, before: dict[Key, Card], after: dict[Key, Card]) -> list[TrialRow]:
+def _compare(hall: Hall, span: Span, before: dict[Key, Card], after: dict[Key, Card]) -> list[TrialRow]:
     order = list(Subject.values)
     keys = sorted(before.keys() | after.keys(), key=lambda key: (order.index(key[0]), key[1]))
-    return [_row(hall, month, key, before.get(key), after.get(key)) for key in keys]
+    return [_row(hall, span, key, before.get(key), after.get(key)) for key in keys]
 
 
-def _row(hall: Hall, month: date, key: Key, old: Card | None, new: Card | None) -> TrialRow:
+def _row(hall: Hall, span: Span, key: Key, old: Card | None, new: Card | None) -> TrialRow:
     kind, subject = key
     links = (new or old or Card(0, 0, (None, None, None))).links
     had, has = (old.titles if old else {}), (new.titles if new else {})
     return TrialRow(
         hall=hall,
-        month=month,
+        month=span[1],
+        period=span[0],
         kind=kind,
         subject_id=subject,
         staff_id=links[0],
@@ -216,8 +318,14 @@ def _reasons(old: Card | None, new: Card | None) -> list[str]:
     found = [f"{code}：{signed(a)} → {signed(b)}" for code, a, b in moved[:MOST_REASONS]]
     if len(moved) > MOST_REASONS:
         found.append(f"另有 {len(moved) - MOST_REASONS} 条")
+    parts = [
+        (name, old.parts.get(name), new.parts.get(name))
+        for name in sorted(old.parts.keys() | new.parts.keys())
+        if old.parts.get(name) != new.parts.get(name)
+    ]
+    found = [f"{name}：{_worth(a)} → {_worth(b)}" for name, a, b in parts] + found
     rest = (new.total - old.total) - sum(b - a for _, a, b in moved)
-    if rest:
+    if rest and not parts:
         found.append(f"基础分、限额、权重或取整不同，相差 {signed(rest)}")
     found += [f"新增不参评：{article}" for code, article in new.gates.items() if code not in old.gates]
     found += [f"不再受限：{article}" for code, article in old.gates.items() if code not in new.gates]
@@ -226,6 +334,10 @@ def _reasons(old: Card | None, new: Card | None) -> list[str]:
     if not found and old.titles != new.titles:
         found.append("名额或评选条件不同")
     return found
+
+
+def _worth(value: int | None) -> str:
+    return "—" if value is None else score_words(value)
 
 
 def _differs(row: TrialRow) -> bool:
