@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
+from django.db.models import BooleanField, Case, Q, Value, When
 
 from accounts.querysets import NOTHING, ChangedQuerySet, in_halls
 from violations.measure_enums import UNFINISHED, MeasureStatus
@@ -56,9 +56,21 @@ class MeasureQuerySet(ChangedQuerySet["Measure"]):
 
     def to_write_by(self, user: User | AnonymousUser) -> MeasureQuerySet:
         """书面检查 this person has to write and hand in."""
-        mine = any_of(staff=ties(user).staff)
-        return self.filter(mine, status=MeasureStatus.DECIDED, kind=MeasureKind.SELF_REVIEW)
+        return self.filter(_to_write(user))
+
+    def with_paper(self, user: User | AnonymousUser) -> MeasureQuerySet:
+        """With `awaits_paper`: whether it is one this person has to write."""
+        waits = When(_to_write(user), then=Value(True))
+        rows: MeasureQuerySet = self.annotate(
+            awaits_paper=Case(waits, default=Value(False), output_field=BooleanField())
+        )
+        return rows
 
     def for_list(self) -> MeasureQuerySet:
         """With everything a list row shows, in one query."""
         return self.select_related("hall", "staff", "window", "rule", "proposed_by", "decided_by")
+
+
+def _to_write(user: User | AnonymousUser) -> Q:
+    mine = any_of(staff=ties(user).staff)
+    return mine & Q(status=MeasureStatus.DECIDED, kind=MeasureKind.SELF_REVIEW)

@@ -15,7 +15,7 @@ from violations.measure_permissions import DECIDE, DECIDE_GRAVE
 from violations.models import Measure
 from violations.services import measure_rules
 from violations.services.measures import DUE_DAYS, HEARING_DAYS
-from violations.todos import list_url
+from violations.todos import list_url, measures_to_handle
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,15 +27,6 @@ if TYPE_CHECKING:
 GROUP = "问题与申诉"
 CARD = "violations/_card_measures.html"
 MOST = 10
-
-
-def to_handle(user: User, hall: Hall, now: datetime) -> Todo | None:
-    """Proposals to decide on, and papers handed in."""
-    count = Measure.objects.filter(hall=hall).to_handle_by(user).count()
-    if not count:
-        return None
-    url = list_url("measures", user, hall, status="handle")
-    return Todo(count, "措施", "提议待决定，书面检查待审阅", url, key="measures_handle")
 
 
 def to_write(user: User, hall: Hall, now: datetime) -> Todo | None:
@@ -52,13 +43,7 @@ def own_measures(user: User, hall: Hall) -> list[Measure]:
 
     def find() -> list[Measure]:
         rows = Measure.objects.visible_to(user).filter(hall=hall).unfinished().for_list()
-        waiting = set()
-        found = list(rows.order_by("-pk")[:MOST])
-        if found:
-            waiting = set(Measure.objects.filter(hall=hall).to_write_by(user).values_list("pk", flat=True))
-        for row in found:
-            row.awaits_paper = row.pk in waiting
-        return found
+        return list(rows.with_paper(user).order_by("-pk")[:MOST])
 
     return remember(("own measures", user.pk, hall.pk), find)
 
@@ -89,7 +74,7 @@ def register() -> None:
             todos=("measures_handle", "measures_write"),
         )
     )
-    register_todo(TodoSource("measures_handle", (DECIDE, DECIDE_GRAVE), to_handle))
+    register_todo(TodoSource("measures_handle", (DECIDE, DECIDE_GRAVE), measures_to_handle))
     register_todo(TodoSource("measures_write", ("record.read_own",), to_write))
     for page, allowed in (
         ("me", "record.read_own"),

@@ -13,7 +13,7 @@ from django.utils import timezone
 from accounts.memo import remember
 from accounts.registry import Todo
 from violations.enums import RecordStatus
-from violations.models import Appeal, ConductRecord, Rectification
+from violations.models import Appeal, ConductRecord, Measure, Rectification
 from violations.querysets import answers_for
 from windows import working_days
 
@@ -77,6 +77,15 @@ def extensions_to_decide(user: User, hall: Hall, now: datetime) -> Todo | None:
     return Todo(found["extend"], "整改延期", "窗口申请延期，请答复", url, key="rectify_extend")
 
 
+def measures_to_handle(user: User, hall: Hall, now: datetime) -> Todo | None:
+    """Proposals to decide on, and papers handed in."""
+    found = _orders(user, hall, now)
+    if not found["measures"]:
+        return None
+    url = list_url("measures", user, hall, status="handle")
+    return Todo(found["measures"], "措施", "提议待决定，书面检查待审阅", url, key="measures_handle")
+
+
 def list_url(name: str, user: User, hall: Hall, **conditions: Any) -> str:
     """The list under these conditions, naming the hall when it is not the person's own."""
     if user.home_hall is None or hall.pk != user.home_hall.pk:
@@ -129,6 +138,7 @@ def _orders_of(user: User, hall: Hall) -> dict[str, tuple[QuerySet[Any], str]]:
         "mend": (rows.answerable_by(user), "due_on"),
         "check": (rows.checkable_by(user), ""),
         "extend": (rows.awaiting_extension_by(user), ""),
+        "measures": (Measure.objects.filter(hall=hall).to_handle_by(user), ""),
     }
 
 
@@ -142,7 +152,7 @@ def _counted(**kinds: tuple[QuerySet[Any], str]) -> dict[str, Any]:
     if not tallies:
         return answer
     for row in tallies[0].union(*tallies[1:], all=True):
-        answer |= {row["key"]: row["count"], f"{row['key']}_due": row["due"]}
+        answer |= {row["tally_of"]: row["count"], f"{row['tally_of']}_due": row["due"]}
     return answer
 
 
@@ -151,7 +161,7 @@ def _tally(key: str, rows: QuerySet[Any], due: str) -> QuerySet[Any]:
     first: Any = Min(due) if due else Value(None)
     if not due.endswith("_at"):
         first = Cast(first, DateTimeField())  # all of a union are of one type
-    return rows.order_by().values(key=Value(key)).annotate(count=Count("pk"), due=first)
+    return rows.order_by().values(tally_of=Value(key)).annotate(count=Count("pk"), due=first)
 
 
 def _once(user: User, key: tuple[Any, ...], ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:

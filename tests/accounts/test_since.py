@@ -241,6 +241,7 @@ LISTS = [
     "duty-days",
     "duty-swaps",
     "special-periods",
+    "measures",
 ]
 
 
@@ -255,7 +256,7 @@ def test_all_lists_that_can_be_pulled():
 def test_every_model_with_a_stamp_is_written_through_a_stamping_manager():
     stamped = [model for model in apps.get_models() if issubclass(model, Changed)]
 
-    assert len(stamped) == 13
+    assert len(stamped) == 14
     assert [m for m in stamped if not isinstance(m._default_manager.all(), ChangedQuerySet)] == []
     assert [m for m in stamped if ["hall", "changed_at"] not in [i.fields for i in m._meta.indexes]] == []
 

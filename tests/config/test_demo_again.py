@@ -40,6 +40,7 @@ RANDOM = {
     "Window.qr_token",  # not guessable
     "ConductRecord_photos.storedfile_id",  # files have random names
     "FindingPhoto.file_id",
+    "WalkNote_photos.storedfile_id",
     "RectificationStep_files.storedfile_id",
     "CovertPhoto.file_id",
     "CovertReport.receipt",  # not guessable
