@@ -15,7 +15,7 @@ from violations.measure_permissions import DECIDE, DECIDE_GRAVE
 from violations.models import Measure
 from violations.services import measure_rules
 from violations.services.measures import DUE_DAYS, HEARING_DAYS
-from violations.todos import list_url, measures_to_handle
+from violations.todos import list_url, measures_to_handle, papers_to_write
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,11 +27,15 @@ if TYPE_CHECKING:
 GROUP = "问题与申诉"
 CARD = "violations/_card_measures.html"
 MOST = 10
+WINDOW = "record.read_window"
 
 
 def to_write(user: User, hall: Hall, now: datetime) -> Todo | None:
-    """书面检查 to write; read together with the card of the same page."""
-    count = sum(row.awaits_paper for row in own_measures(user, hall))
+    """书面检查 to write; read together with the card of the same page, or with the orders of one's window."""
+    if user.can(WINDOW, hall):
+        count = papers_to_write(user, hall, now)
+    else:
+        count = sum(row.awaits_paper for row in own_measures(user, hall))
     if not count:
         return None
     url = list_url("measures", user, hall, status="write")
@@ -56,6 +60,11 @@ def card(request: HttpRequest, hall: Hall) -> dict[str, Any] | None:
     return {"measures": rows, "measures_url": list_url("measures", request.user, hall, status="open_all")}
 
 
+def own_card(request: HttpRequest, hall: Hall) -> dict[str, Any] | None:
+    """As `card`; who heads a window finds his own among those of the window, on its page."""
+    return None if request.user.can(WINDOW, hall) else card(request, hall)
+
+
 def register() -> None:
     """Called once at start."""
     register_option(
@@ -76,11 +85,8 @@ def register() -> None:
     )
     register_todo(TodoSource("measures_handle", (DECIDE, DECIDE_GRAVE), measures_to_handle))
     register_todo(TodoSource("measures_write", ("record.read_own",), to_write))
-    for page, allowed in (
-        ("me", "record.read_own"),
-        ("window", "record.read_window"),
-        ("unit", "record.read_unit"),
-    ):
+    register_card(Card("me", "measures", 45, CARD, own_card, ("record.read_own",)))
+    for page, allowed in (("window", WINDOW), ("unit", "record.read_unit")):
         register_card(Card(page, "measures", 45, CARD, card, (allowed,)))
     register_job(measure_rules.JOB)
     register_export(EXPORT)

@@ -77,6 +77,11 @@ def extensions_to_decide(user: User, hall: Hall, now: datetime) -> Todo | None:
     return Todo(found["extend"], "整改延期", "窗口申请延期，请答复", url, key="rectify_extend")
 
 
+def papers_to_write(user: User, hall: Hall, now: datetime) -> int:
+    """书面检查 the person still has to write, counted with the orders of his window."""
+    return int(_orders(user, hall, now)["write"])
+
+
 def measures_to_handle(user: User, hall: Hall, now: datetime) -> Todo | None:
     """Proposals to decide on, and papers handed in."""
     found = _orders(user, hall, now)
@@ -139,6 +144,7 @@ def _orders_of(user: User, hall: Hall) -> dict[str, tuple[QuerySet[Any], str]]:
         "check": (rows.checkable_by(user), ""),
         "extend": (rows.awaiting_extension_by(user), ""),
         "measures": (Measure.objects.filter(hall=hall).to_handle_by(user), ""),
+        "write": (Measure.objects.filter(hall=hall).to_write_by(user), ""),
     }
 
 
