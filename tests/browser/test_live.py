@@ -17,6 +17,7 @@ def test_feed_tells_of_what_happens_while_the_page_stands_open(
     page = open_page(manager)
     page.clock.install()
     page.goto("/today/")
+    page.locator("#feed").scroll_into_view_if_needed()
     expect(page.locator("#feed")).to_contain_text("最近两周没有新的记录。")
 
     record_of(Act.objects.filter(is_bonus=True).first(), staff=staff, by=officer)

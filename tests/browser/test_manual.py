@@ -33,6 +33,7 @@ READERS = {
     "窗口负责人.md": "head",
     "领导.md": "leader",
     "纪检监察.md": "supervisor",
+    "义务监督员.md": "inspector",
     "派驻单位联系人.md": "unit",
     "系统管理员.md": "admin",
 }
