@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,7 +16,7 @@ from violations.enums import COUNTING
 from violations.measure_enums import MeasureStatus
 from violations.models import ConductRecord, Measure
 from violations.models import Step as Rung
-from violations.rule_enums import Counted, Source, Span, Subject
+from violations.rule_enums import Counted, Period, Source, Span, Subject
 from violations.rule_enums import Measure as By
 from violations.services.lapse import due
 from violations.services.measures import drop_measure, propose_measure
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from accounts.models import Hall
     from trail.actors import Robot
     from violations.models import MeasureRule, RulebookVersion
-
-MONTHS = {Span.MONTH: 1, Span.QUARTER: 3, Span.HALF_YEAR: 6, Span.YEAR: 12}
 
 
 @dataclass(frozen=True)
@@ -85,11 +84,12 @@ def _crossings(hall: Hall, version: RulebookVersion, day: date) -> Iterator[Cros
     rules = {rule.code: rule for rule in version.measures.filter(counted=Counted.CLAUSE)}
     rungs = [rung for rung in rungs if rung.call in rules]
     acts = {rung.pk: _acts_of(rung) for rung in rungs}
+    days = working_days.working_days_between(hall, _first_day(day), day) if rungs else []
     records = _records(hall, set().union(*acts.values()), day) if rungs else []
     for rung in rungs:
         rule = rules[rung.call]
         wanted = [record for record in records if record.act_id in acts[rung.pk]]
-        for who, span, group in _groups(hall, rung, rule, wanted):
+        for who, span, group in _groups(days, rung, rule, wanted):
             for nth, reached in _reached(rung, group):
                 yield Crossing(rule, f"{rung.clause.code}|{rule.code}|{who}|{span}|{nth}"[:120], reached)
 
@@ -100,15 +100,18 @@ def _acts_of(rung: Rung) -> set[int]:
     return {row.act_id for row in rung.clause.clause_acts.all()}
 
 
+def _first_day(day: date) -> date:
+    return date(day.year, 1, 1) - timedelta(days=31)
+
+
 def _records(hall: Hall, acts: set[int], day: date) -> list[ConductRecord]:
     """Of this year, and of the month before for what runs over the turn of the year."""
-    first = date(day.year, 1, 1) - timedelta(days=31)
-    rows = ConductRecord.objects.filter(hall=hall, act__in=acts, day__range=(first, day))
+    rows = ConductRecord.objects.filter(hall=hall, act__in=acts, day__range=(_first_day(day), day))
     return list(rows.counting().select_related("staff__user", "window", "act").order_by("at", "pk"))
 
 
 def _groups(
-    hall: Hall, rung: Rung, rule: MeasureRule, records: Iterable[ConductRecord]
+    days: list[date], rung: Rung, rule: MeasureRule, records: Iterable[ConductRecord]
 ) -> Iterator[tuple[str, str, list[ConductRecord]]]:
     by_subject: dict[str, list[ConductRecord]] = defaultdict(list)
     for record in records:
@@ -118,12 +121,12 @@ def _groups(
             by_subject[f"{'window' if whole else 'staff'}{pk}"].append(record)
     for who, mine in by_subject.items():
         spans = _rolling if rung.clause.span == Span.ROLLING else _calendar
-        for span, group in spans(hall, rung, mine):
+        for span, group in spans(days, rung, mine):
             yield who, span, group
 
 
 def _calendar(
-    hall: Hall, rung: Rung, records: list[ConductRecord]
+    days: list[date], rung: Rung, records: list[ConductRecord]
 ) -> Iterator[tuple[str, list[ConductRecord]]]:
     groups: dict[str, list[ConductRecord]] = defaultdict(list)
     for record in records:
@@ -133,8 +136,8 @@ def _calendar(
 
 def span_key(span: str, record: ConductRecord) -> str:
     """The first day of the time within which the record adds up; the record itself when each counts alone."""
-    if span in MONTHS:
-        months = MONTHS[Span(span)]
+    if span in Period.values:
+        months = Period(span).months
         return record.day.replace(month=(record.day.month - 1) // months * months + 1, day=1).isoformat()
     if span == Span.WEEK:
         return (record.day - timedelta(days=record.day.weekday())).isoformat()
@@ -142,15 +145,18 @@ def span_key(span: str, record: ConductRecord) -> str:
 
 
 def _rolling(
-    hall: Hall, rung: Rung, records: list[ConductRecord]
+    days: list[date], rung: Rung, records: list[ConductRecord]
 ) -> Iterator[tuple[str, list[ConductRecord]]]:
-    """Records within the clause's working days of the last one; once enough, counting starts anew."""
+    """Records within the clause's working days of the last one; once enough, counting starts anew.
+
+    `days` are the hall's working days; a day off has the number of the working day before it, as in scoring.
+    """
     held: list[ConductRecord] = []
     for record in records:
         held = [
             old
             for old in held
-            if len(working_days.working_days_between(hall, old.day, record.day)) <= rung.clause.days
+            if bisect_right(days, record.day) - bisect_right(days, old.day) < rung.clause.days
         ]
         held.append(record)
         if sum(_amount(rung, one) for one in held) >= rung.start:
